@@ -1,0 +1,1 @@
+"""Experiment configurations: typed defaults and one file per experiment."""

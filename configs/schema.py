@@ -1,0 +1,201 @@
+"""The configuration of an experiment: typed fields, units, defaults, sources.
+
+Every field that the original code (google-research `tcc/`) has keeps its
+default; the comment behind a field gives its unit and its name there. An
+experiment file in this folder returns an `ExperimentConfig` from
+`get_config()`, and any field can be set from the command line:
+
+    python -m tcc.train --config=configs/demo.py --config.train.batch_size=4
+
+`tcc.configs.validation.validate` refuses impossible values before anything is
+built. This module imports nothing heavy, so that `--help` stays quick.
+"""
+
+import dataclasses
+
+
+@dataclasses.dataclass
+class AugmentationConfig:
+    """Random changes to a clip, the same for all frames of the clip."""
+
+    flip: bool = True  # mirror left-right with probability 1/2
+    brightness: bool = True
+    brightness_max_delta: float = 32 / 255  # of the range [0, 1]
+    contrast: bool = True
+    contrast_lower: float = 0.5  # factor
+    contrast_upper: float = 1.5  # factor
+    hue: bool = False
+    hue_max_delta: float = 0.2  # of a full turn
+    saturation: bool = False
+    saturation_lower: float = 0.5  # factor
+    saturation_upper: float = 1.5  # factor
+    crop: bool = False  # a random square
+    crop_min_scale: float = 0.8  # of the shorter side
+    noise_stddev: float = 0.0  # of the range [0, 1]; not in the original
+
+
+@dataclasses.dataclass
+class DataConfig:
+    """Which prepared data sets are read, and how steps are drawn from them."""
+
+    data_dir: str = "~/tensorflow_datasets"  # where prepare wrote them
+    datasets: tuple[str, ...] = ("pouring_synthetic/easy",)  # DATASETS
+    train_split: str = "train"
+    eval_split: str = "val"
+    sampling: str = "offset_uniform"  # or "stride"; SAMPLING_STRATEGY
+    num_steps: int = 20  # T, sampled steps a video; TRAIN.NUM_FRAMES
+    random_offset: int = 1  # frames; first frame offset_uniform may draw
+    stride: int = 16  # frames between steps of sampling="stride"
+    num_context: int = 2  # frames an embedding sees; DATA.NUM_STEPS
+    context_stride: int = 15  # frames between them; DATA.FRAME_STRIDE
+    sample_all_stride: int = 1  # frames between embedded steps in evaluation
+    image_size: int = 224  # pixels, height and width
+    shuffle_buffer: int = 1024  # videos
+    augmentation: AugmentationConfig = dataclasses.field(
+        default_factory=AugmentationConfig
+    )
+
+
+@dataclasses.dataclass
+class ConvEmbedderConfig:
+    """3-D convolutions over the context frames, then dense layers."""
+
+    capacity: int = 2  # multiplies every width below; CAPACITY_SCALAR
+    conv_channels: tuple[int, ...] = (256, 256)
+    kernel_size: int = 3  # in time, height and width
+    batch_norm: bool = True  # USE_BN
+    pooling: str = "max"  # "max", "avg" or "flatten"; FLATTEN_METHOD
+    fc_channels: tuple[int, ...] = (256, 256)
+    input_dropout: float = 0.0  # BASE_DROPOUT_RATE
+    input_dropout_spatial: bool = False  # drop channels; BASE_DROPOUT_SPATIAL
+    fc_dropout: float = 0.1  # before each dense layer; FC_DROPOUT_RATE
+
+
+@dataclasses.dataclass
+class ConvGRUEmbedderConfig:
+    """2-D convolutions on each step, then GRUs over the steps."""
+
+    capacity: int = 1  # multiplies conv_channels
+    conv_channels: tuple[int, ...] = (512, 512)
+    kernel_size: int = 3
+    batch_norm: bool = True
+    gru_units: tuple[int, ...] = (128,)
+    dropout: float = 0.0  # inside the GRUs
+
+
+@dataclasses.dataclass
+class ModelConfig:
+    """The encoder: a backbone on each frame, an embedder on its features."""
+
+    backbone: str = "resnet50v2"  # "vggm", "mobilenetv2" or "small"
+    weights: str = "imagenet"  # "none", or the path of a weights file
+    backbone_layer: str = ""  # where it is cut; "" is the backbone's default
+    train_base: str = "only_bn"  # "frozen" or "train_all"; TRAIN_BASE
+    train_embedder: bool = True  # TRAIN_EMBEDDING
+    embedder: str = "conv"  # or "convgru"
+    embedding_size: int = 128  # D, channels
+    l2_normalize: bool = False  # embeddings of length 1
+    # Weight of the sum of squared kernels and biases of the embedder. The
+    # original takes the mean over its 10 terms of 1e-5 each: 1e-6 of the sum.
+    l2_regularization: float = 1e-6
+    conv: ConvEmbedderConfig = dataclasses.field(
+        default_factory=ConvEmbedderConfig
+    )
+    convgru: ConvGRUEmbedderConfig = dataclasses.field(
+        default_factory=ConvGRUEmbedderConfig
+    )
+
+
+@dataclasses.dataclass
+class AlignmentConfig:
+    """The cycle-consistency loss; see `tcc.alignment`."""
+
+    loss_type: str = "regression_mse_var"  # or "regression_mse",
+    # "regression_huber", "classification"
+    similarity_type: str = "l2"  # or "cosine"
+    temperature: float = 0.1  # SOFTMAX_TEMPERATURE
+    label_smoothing: float = 0.1  # of loss_type="classification"
+    variance_lambda: float = 0.001  # of loss_type="regression_mse_var"
+    huber_delta: float = 0.1  # of loss_type="regression_huber"
+    normalize_indices: bool = True  # times as fractions of the video
+    stochastic_matching: bool = False
+    cycle_length: int = 2  # videos in a stochastic cycle
+    cycle_fraction: float = 1.0  # cycles per step of the batch; FRACTION
+
+
+@dataclasses.dataclass
+class AlgorithmConfig:
+    """What is learnt: the pretext task and its settings."""
+
+    name: str = "alignment"  # TRAINING_ALGO
+    alignment: AlignmentConfig = dataclasses.field(
+        default_factory=AlignmentConfig
+    )
+
+
+@dataclasses.dataclass
+class ScheduleConfig:
+    """The learning rate over the steps; see `tcc.training.schedules`."""
+
+    name: str = "fixed"  # "exponential", "manual" or "polynomial"
+    decay_steps: int = 1000  # of "exponential"
+    decay_rate: float = 0.97  # of "exponential"
+    staircase: bool = True  # of "exponential"
+    boundaries: tuple[int, ...] = (5000, 10000)  # steps, of "manual"
+    boundary_rate: float = 0.1  # factor at each boundary, of "manual"
+    end_learning_rate: float = 0.0  # of "polynomial"
+    power: float = 1.0  # of "polynomial"
+    warmup_steps: int = 0  # linear from 0; 0 is none
+
+
+@dataclasses.dataclass
+class OptimizerConfig:
+    """The optimizer and its learning rate."""
+
+    name: str = "adam"  # or "momentum"
+    learning_rate: float = 1e-4  # LR.INITIAL_LR
+    momentum: float = 0.9  # of "momentum"
+    global_clipnorm: float = 0.0  # 0 is off; not in the original
+    schedule: ScheduleConfig = dataclasses.field(default_factory=ScheduleConfig)
+
+
+@dataclasses.dataclass
+class TrainConfig:
+    """The training loop."""
+
+    batch_size: int = 2  # videos in a step, over all replicas
+    max_steps: int = 150_000  # MAX_ITERS
+    seed: int = 0
+    report_interval: int = 100  # steps; LOGGING.REPORT_INTERVAL
+    image_interval: int = 1000  # steps; 0 is no images
+    checkpoint_interval: int = 1000  # steps; CHECKPOINT.SAVE_INTERVAL
+    keep_checkpoints: int = 5
+    mixed_precision: str = "float32"  # or "mixed_bfloat16", "mixed_float16"
+    jit_compile: bool = False  # compile the step with XLA
+
+
+@dataclasses.dataclass
+class EvalConfig:
+    """The evaluation of embeddings; see `tcc.evaluation`."""
+
+    tasks: tuple[str, ...] = ("classification", "kendalls_tau")
+    frames_per_chunk: int = 32  # frames through the backbone at once
+    kendalls_tau_stride: int = 5  # frames; 5 Pouring, 2 Penn Action
+    kendalls_tau_distance: str = "sqeuclidean"  # or "cosine"
+    classification_fractions: tuple[float, ...] = (0.1, 0.5, 1.0)
+
+
+@dataclasses.dataclass
+class ExperimentConfig:
+    """One experiment: everything that a training run depends on."""
+
+    data: DataConfig = dataclasses.field(default_factory=DataConfig)
+    model: ModelConfig = dataclasses.field(default_factory=ModelConfig)
+    algorithm: AlgorithmConfig = dataclasses.field(
+        default_factory=AlgorithmConfig
+    )
+    optimizer: OptimizerConfig = dataclasses.field(
+        default_factory=OptimizerConfig
+    )
+    train: TrainConfig = dataclasses.field(default_factory=TrainConfig)
+    eval: EvalConfig = dataclasses.field(default_factory=EvalConfig)

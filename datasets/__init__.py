@@ -1,0 +1,1 @@
+"""Data sets: builders, label formats, and the command that prepares them."""

@@ -1,0 +1,1 @@
+"""Evaluation of embeddings: one file per task, embeddings in, numbers out."""
