@@ -1,0 +1,109 @@
+"""A configuration as JSON: written to the log folder, read by evaluation."""
+
+import dataclasses
+import json
+import pathlib
+import typing
+from typing import Any
+
+from tcc.configs import schema, validation
+
+CONFIG_FILE = "config.json"
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """Returns the fields of a configuration as nested dictionaries."""
+    return dataclasses.asdict(config)
+
+
+def from_dict(values: dict[str, Any]) -> schema.ExperimentConfig:
+    """Returns the configuration that `values` describe.
+
+    Missing fields keep their defaults, so a log folder of an older version
+    still loads.
+
+    Raises:
+      ValueError: a field is unknown, or has an impossible value.
+    """
+    config = _build(schema.ExperimentConfig, values, "")
+    validation.validate(config)
+    return config
+
+
+def _build(kind: Any, values: Any, prefix: str) -> Any:
+    """Fills the dataclass `kind`, section by section."""
+    if not isinstance(values, dict):
+        raise ValueError(
+            f"config.{prefix.rstrip('.')} must be a section of fields. "
+            f"Received: {values!r}"
+        )
+    hints = typing.get_type_hints(kind)
+    unknown = sorted(set(values) - set(hints))
+    if unknown:
+        raise ValueError(
+            f"config.{prefix}{unknown[0]} is not a field; "
+            f"config.{prefix}* has {', '.join(sorted(hints))}. "
+            f"Received: {values[unknown[0]]!r}"
+        )
+    arguments = {}
+    for name, value in values.items():
+        if dataclasses.is_dataclass(hints[name]):
+            value = _build(hints[name], value, f"{prefix}{name}.")
+        elif isinstance(value, list):  # JSON knows no tuples
+            value = tuple(value)
+        arguments[name] = value
+    return kind(**arguments)
+
+
+def save(config: schema.ExperimentConfig, logdir: str | pathlib.Path) -> None:
+    """Writes `config` to the log folder, which is made if it is missing."""
+    folder = pathlib.Path(logdir)
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(to_dict(config), indent=2) + "\n"
+    partial = folder / (CONFIG_FILE + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(folder / CONFIG_FILE)
+
+
+def load(logdir: str | pathlib.Path) -> schema.ExperimentConfig:
+    """Reads the configuration of a log folder.
+
+    Raises:
+      FileNotFoundError: the folder has no configuration.
+      ValueError: the file is not JSON, or not a configuration.
+    """
+    path = pathlib.Path(logdir) / CONFIG_FILE
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} is missing: {logdir} is not the log folder of a training "
+            "run. Pass the folder that was given to `python -m tcc.train "
+            "--logdir=…`."
+        )
+    try:
+        return from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            f"{path} is not a configuration of this version: {error}"
+        ) from error
+
+
+def differences(
+    old: schema.ExperimentConfig, new: schema.ExperimentConfig
+) -> dict[str, tuple[Any, Any]]:
+    """Returns {dotted field: (old value, new value)} where the two differ."""
+    flat_old, flat_new = _flatten(to_dict(old)), _flatten(to_dict(new))
+    return {
+        path: (flat_old[path], flat_new[path])
+        for path in flat_old
+        if flat_old[path] != flat_new[path]
+    }
+
+
+def _flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            flat.update(_flatten(value, f"{prefix}{name}."))
+        else:
+            flat[prefix + name] = value
+    return flat

@@ -1,0 +1,253 @@
+"""Refuses impossible configurations before anything is built.
+
+`validate` collects every problem of a configuration, so that one run shows
+them all; each line names the field as it is written on the command line, what
+is allowed, and the value received.
+"""
+
+import dataclasses
+import math
+import typing
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from tcc.configs import schema
+
+LOSS_TYPES = (
+    "classification",
+    "regression_mse",
+    "regression_mse_var",
+    "regression_huber",
+)
+SIMILARITY_TYPES = ("l2", "cosine")
+ALGORITHMS = ("alignment",)
+BACKBONES = ("resnet50v2", "vggm", "mobilenetv2", "small")
+EMBEDDERS = ("conv", "convgru")
+
+_CHOICES = {
+    "data.sampling": ("offset_uniform", "stride"),
+    "model.backbone": BACKBONES,
+    "model.train_base": ("frozen", "only_bn", "train_all"),
+    "model.embedder": EMBEDDERS,
+    "model.conv.pooling": ("max", "avg", "flatten"),
+    "algorithm.name": ALGORITHMS,
+    "algorithm.alignment.loss_type": LOSS_TYPES,
+    "algorithm.alignment.similarity_type": SIMILARITY_TYPES,
+    "optimizer.name": ("adam", "momentum"),
+    "optimizer.schedule.name": (
+        "fixed",
+        "exponential",
+        "manual",
+        "polynomial",
+    ),
+    "train.mixed_precision": ("float32", "mixed_bfloat16", "mixed_float16"),
+    "eval.kendalls_tau_distance": ("sqeuclidean", "cosine"),
+}
+
+_AT_LEAST_ONE = (
+    "data.num_context",
+    "data.context_stride",
+    "data.stride",
+    "data.sample_all_stride",
+    "data.image_size",
+    "data.shuffle_buffer",
+    "model.embedding_size",
+    "model.conv.capacity",
+    "model.conv.kernel_size",
+    "model.convgru.capacity",
+    "model.convgru.kernel_size",
+    "algorithm.alignment.cycle_length",
+    "optimizer.schedule.decay_steps",
+    "train.batch_size",
+    "train.max_steps",
+    "train.report_interval",
+    "train.checkpoint_interval",
+    "train.keep_checkpoints",
+    "eval.frames_per_chunk",
+    "eval.kendalls_tau_stride",
+)
+
+_NOT_NEGATIVE = (
+    "data.random_offset",
+    "data.augmentation.brightness_max_delta",
+    "data.augmentation.contrast_lower",
+    "data.augmentation.saturation_lower",
+    "data.augmentation.noise_stddev",
+    "model.l2_regularization",
+    "algorithm.alignment.variance_lambda",
+    "optimizer.global_clipnorm",
+    "optimizer.schedule.end_learning_rate",
+    "optimizer.schedule.warmup_steps",
+    "train.seed",
+    "train.image_interval",
+)
+
+_POSITIVE = (
+    "algorithm.alignment.temperature",
+    "algorithm.alignment.huber_delta",
+    "algorithm.alignment.cycle_fraction",
+    "optimizer.learning_rate",
+    "optimizer.schedule.decay_rate",
+    "optimizer.schedule.boundary_rate",
+    "optimizer.schedule.power",
+)
+
+# Half-open: dropout of everything and smoothing of everything learn nothing.
+_BELOW_ONE = (
+    "model.conv.input_dropout",
+    "model.conv.fc_dropout",
+    "model.convgru.dropout",
+    "algorithm.alignment.label_smoothing",
+    "optimizer.momentum",
+)
+
+
+def validate(config: schema.ExperimentConfig) -> None:
+    """Raises ValueError that lists every problem of `config`."""
+    problems = _wrong_types(config, "")
+    if not problems:  # ranges and combinations only make sense of right types
+        problems = [*_out_of_range(config), *_bad_combinations(config)]
+    if problems:
+        raise ValueError(
+            "The configuration cannot work:\n  " + "\n  ".join(problems)
+        )
+
+
+def get_field(config: Any, path: str) -> Any:
+    """Returns the field at a dotted `path`, such as "train.batch_size"."""
+    for name in path.split("."):
+        config = getattr(config, name)
+    return config
+
+
+def _problem(path: str, allowed: str, value: Any) -> str:
+    return f"config.{path} must be {allowed}. Received: {value!r}"
+
+
+def _wrong_types(config: Any, prefix: str) -> list[str]:
+    """Compares the values of a dataclass to its annotations, recursively."""
+    problems = []
+    hints = typing.get_type_hints(type(config))
+    for field in dataclasses.fields(config):
+        path, value = prefix + field.name, getattr(config, field.name)
+        expected = hints[field.name]
+        if dataclasses.is_dataclass(expected):
+            problems += _wrong_types(value, path + ".")
+        elif typing.get_origin(expected) is tuple:
+            item = typing.get_args(expected)[0]
+            if not isinstance(value, tuple) or not all(
+                _is_a(v, item) for v in value
+            ):
+                allowed = f"a tuple of {item.__name__}"
+                problems.append(_problem(path, allowed, value))
+        elif not _is_a(value, expected):
+            problems.append(
+                _problem(path, f"of type {expected.__name__}", value)
+            )
+    return problems
+
+
+def _is_a(value: Any, expected: type) -> bool:
+    if expected is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if expected is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, expected)
+
+
+def _out_of_range(config: schema.ExperimentConfig) -> list[str]:
+    """Checks each field by itself."""
+    problems = []
+
+    def check(
+        paths: Iterable[str], allowed: str, holds: Callable[[Any], bool]
+    ) -> None:
+        for path in paths:
+            value = get_field(config, path)
+            if not holds(value):
+                problems.append(_problem(path, allowed, value))
+
+    for path, choices in _CHOICES.items():
+        check([path], "one of " + ", ".join(choices), choices.__contains__)
+    check(_AT_LEAST_ONE, "at least 1", lambda v: v >= 1)
+    check(_NOT_NEGATIVE, "0 or more", lambda v: 0 <= v < math.inf)
+    check(_POSITIVE, "more than 0", lambda v: 0 < v < math.inf)
+    check(_BELOW_ONE, "in [0, 1)", lambda v: 0 <= v < 1)
+    check(["data.augmentation.crop_min_scale"], "in (0, 1]", _is_fraction)
+    check(["data.augmentation.hue_max_delta"], "in [0, 0.5]", _is_half)
+    check(
+        ["eval.classification_fractions"],
+        "fractions in (0, 1]",
+        lambda v: bool(v) and all(map(_is_fraction, v)),
+    )
+    check(
+        [
+            "model.conv.conv_channels",
+            "model.conv.fc_channels",
+            "model.convgru.conv_channels",
+            "model.convgru.gru_units",
+        ],
+        "widths of at least 1",
+        lambda v: all(width >= 1 for width in v),
+    )
+    check(["data.num_steps"], "at least 2", lambda v: v >= 2)
+    check(["data.datasets"], "at least one name", bool)
+    check(["model.convgru.gru_units"], "at least one width", bool)
+    return problems
+
+
+def _is_fraction(value: float) -> bool:
+    return 0 < value <= 1
+
+
+def _is_half(value: float) -> bool:
+    return 0 <= value <= 0.5
+
+
+def _bad_combinations(config: schema.ExperimentConfig) -> list[str]:
+    """Checks fields against each other."""
+    problems = []
+    alignment, batch_size = config.algorithm.alignment, config.train.batch_size
+    if config.algorithm.name == "alignment":
+        if batch_size < 2:
+            allowed = "at least 2: a cycle needs two videos"
+            problems.append(_problem("train.batch_size", allowed, batch_size))
+        if (
+            alignment.stochastic_matching
+            and alignment.cycle_length > batch_size
+        ):
+            problems.append(
+                _problem(
+                    "algorithm.alignment.cycle_length",
+                    f"at most train.batch_size ({batch_size}): a cycle visits "
+                    "each video once",
+                    alignment.cycle_length,
+                )
+            )
+    for name in ("contrast", "saturation"):
+        augmentation = config.data.augmentation
+        lower = getattr(augmentation, f"{name}_lower")
+        upper = getattr(augmentation, f"{name}_upper")
+        if upper < lower:
+            path = f"data.augmentation.{name}_upper"
+            problems.append(_problem(path, f"at least {lower}", upper))
+    boundaries = config.optimizer.schedule.boundaries
+    if list(boundaries) != sorted(set(boundaries)):
+        path = "optimizer.schedule.boundaries"
+        problems.append(_problem(path, "in increasing order", boundaries))
+    if config.model.backbone in ("vggm", "small") and (
+        config.model.weights == "imagenet"
+    ):
+        problems.append(
+            _problem(
+                "model.weights",
+                f'"none" or the path of a file: {config.model.backbone} has no '
+                "published ImageNet weights",
+                config.model.weights,
+            )
+        )
+    if config.model.embedder == "convgru" and config.data.num_context != 1:
+        allowed = '1 with model.embedder="convgru", which takes no context'
+        value = config.data.num_context
+        problems.append(_problem("data.num_context", allowed, value))
+    return problems

@@ -1,0 +1,59 @@
+r"""Trains an encoder; the same command resumes an interrupted run.
+
+    python -m tcc.train --config=configs/demo.py --logdir=/tmp/run \
+        --config.train.batch_size=4
+
+The log folder gets the resolved configuration, checkpoints, and TensorBoard
+events (`tensorboard --logdir=/tmp/run`). Ctrl-C saves before it stops.
+"""
+
+from collections.abc import Sequence
+
+from absl import flags, logging
+from ml_collections import config_flags
+
+from tcc import command_line
+
+_CONFIG = config_flags.DEFINE_config_file(
+    "config",
+    None,
+    "Experiment file, such as configs/demo.py; override its fields with "
+    "--config.SECTION.FIELD=VALUE.",
+)
+_LOGDIR = flags.DEFINE_string(
+    "logdir", None, "Folder for configuration, checkpoints and events."
+)
+_STRATEGY = flags.DEFINE_enum(
+    "strategy",
+    "none",
+    ["none", "mirrored", "multi_worker"],
+    "Devices: one; all GPUs of this machine; the machines of TF_CONFIG.",
+)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Runs the command; returns its exit status."""
+    del argv
+    command_line.require(config=_CONFIG.value, logdir=_LOGDIR.value)
+    from tcc.configs import validation
+
+    validation.validate(_CONFIG.value)
+
+    from tcc.training import loop, strategies
+
+    last = loop.train(
+        _CONFIG.value,
+        _LOGDIR.value,
+        strategy=strategies.build_strategy(_STRATEGY.value),
+    )
+    logging.info("Finished at step %d: %s", last, _LOGDIR.value)
+    return 0
+
+
+def console() -> None:
+    """Runs the command from its console script."""
+    command_line.run(main)
+
+
+if __name__ == "__main__":
+    console()

@@ -1,0 +1,189 @@
+"""Checkpoints: written by training, read by everything behind it.
+
+`<logdir>/checkpoints/ckpt-<step>` holds algorithm (encoder and heads),
+optimizer and step. The input needs no state of its own: the batch of a step is
+a function of the seed and the step (see `tcc.video.input_pipeline`).
+"""
+
+import contextlib
+import dataclasses
+import pathlib
+import re
+from collections.abc import Iterator
+
+import keras
+import tensorflow as tf
+
+from tcc import models
+from tcc.configs import schema, serialization
+from tcc.training import strategies
+
+_FOLDER = "checkpoints"
+
+
+def checkpoint_folder(logdir: str | pathlib.Path) -> pathlib.Path:
+    """Returns the folder of a log folder's checkpoints."""
+    return pathlib.Path(logdir) / _FOLDER
+
+
+def list_checkpoints(
+    logdir: str | pathlib.Path,
+) -> list[tuple[int, pathlib.Path]]:
+    """Returns (step, path prefix) of the checkpoints, in order of steps."""
+    found = []
+    for index in checkpoint_folder(logdir).glob("ckpt-*.index"):
+        match = re.fullmatch(r"ckpt-(\d+)", index.stem)
+        if match:
+            found.append((int(match[1]), index.with_suffix("")))
+    return sorted(found)
+
+
+@contextlib.contextmanager
+def dtype_policy(name: str) -> Iterator[None]:
+    """Layers made inside compute as `name` says; see `keras.DTypePolicy`."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def build_encoder(config: schema.ExperimentConfig) -> keras.Model:
+    """Returns the encoder of an experiment, with its starting weights."""
+    with dtype_policy(config.train.mixed_precision):
+        return models.build_encoder(
+            config.model,
+            image_size=config.data.image_size,
+            num_context=config.data.num_context,
+        )
+
+
+class Manager:
+    """Saves and restores everything that a training run needs to go on."""
+
+    def __init__(
+        self,
+        logdir: str | pathlib.Path,
+        *,
+        algorithm: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        step: tf.Variable,
+        keep: int,
+        strategy: tf.distribute.Strategy,
+    ) -> None:
+        self._algorithm = algorithm
+        self._step = step
+        self._strategy = strategy
+        folder = checkpoint_folder(logdir)
+        if not strategies.is_chief(strategy):
+            # Every worker takes part in saving; only the chief's counts.
+            resolver = strategy.cluster_resolver
+            folder = folder / f"worker_{resolver.task_id}"
+        tree = tf.train.Checkpoint(
+            algorithm=algorithm, optimizer=optimizer, step=step
+        )
+        self._restored_from = checkpoint_folder(logdir)
+        self._tree = tree
+        self._manager = tf.train.CheckpointManager(
+            tree, str(folder), max_to_keep=keep, checkpoint_name="ckpt"
+        )
+
+    @property
+    def latest(self) -> str | None:
+        """Path prefix of the newest checkpoint, or None."""
+        return tf.train.latest_checkpoint(str(self._restored_from))
+
+    def restore(self) -> int:
+        """Restores the newest checkpoint, if any; returns the step."""
+        if self.latest:
+            self._tree.restore(self.latest).assert_consumed()
+        return int(self._step.numpy())
+
+    def save(self) -> None:
+        """Saves the current step, unless that is saved already."""
+        step = int(self._step.numpy())
+        if self.latest and self.latest.endswith(f"-{step}"):
+            return
+        self._average_batch_statistics()
+        self._manager.save(checkpoint_number=step)
+
+    def _average_batch_statistics(self) -> None:
+        """Makes the moving statistics of all replicas their mean.
+
+        Batch normalisation updates them on each replica by itself, and a
+        checkpoint would keep those of the first one.
+        """
+        if self._strategy.num_replicas_in_sync == 1:
+            return
+        statistics = [
+            variable
+            for layer in self._algorithm._flatten_layers()
+            if isinstance(layer, keras.layers.BatchNormalization)
+            for variable in (layer.moving_mean, layer.moving_variance)
+        ]
+
+        def average() -> None:
+            replica = tf.distribute.get_replica_context()
+            for variable in statistics:
+                mean = replica.all_reduce("MEAN", variable.value)
+                variable.assign(mean)
+
+        self._strategy.run(tf.function(average))
+
+
+def restore_encoder(
+    logdir: str | pathlib.Path, checkpoint: str | pathlib.Path | None = None
+) -> tuple[keras.Model, schema.ExperimentConfig, int]:
+    """Rebuilds the trained encoder of a log folder.
+
+    Args:
+      logdir: the folder that training wrote.
+      checkpoint: a step ("1000"), a name ("ckpt-1000") or a path; None is the
+        newest.
+
+    Returns:
+      The encoder, the configuration it was trained with, and its step.
+
+    Raises:
+      FileNotFoundError: no such log folder, or no such checkpoint in it.
+      ValueError: the checkpoint does not fit the configuration.
+    """
+    config = serialization.load(logdir)
+    step, path = _find(logdir, checkpoint)
+    # The checkpoint brings all the weights: nothing is to be downloaded.
+    no_weights = dataclasses.replace(config.model, weights="none")
+    encoder = build_encoder(dataclasses.replace(config, model=no_weights))
+    tree = tf.train.Checkpoint(algorithm=tf.train.Checkpoint(encoder=encoder))
+    try:
+        status = tree.restore(str(path)).expect_partial()
+        status.assert_existing_objects_matched()
+    except (AssertionError, ValueError, tf.errors.OpError) as error:
+        raise ValueError(
+            f"{path} does not fit the configuration in {logdir}, or is "
+            f"damaged: {error}"
+        ) from error
+    return encoder, config, step
+
+
+def _find(
+    logdir: str | pathlib.Path, checkpoint: str | pathlib.Path | None
+) -> tuple[int, pathlib.Path]:
+    """Returns step and path of the checkpoint that was asked for."""
+    found = list_checkpoints(logdir)
+    folder = checkpoint_folder(logdir)
+    if not found:
+        raise FileNotFoundError(
+            f"{folder} holds no checkpoint: train first, with `python -m "
+            f"tcc.train --config=… --logdir={logdir}`."
+        )
+    if checkpoint is None:
+        return found[-1]
+    name = pathlib.Path(str(checkpoint).removesuffix(".index")).name
+    for step, path in found:
+        if name in (str(step), path.name):
+            return step, path
+    there = ", ".join(path.name for _, path in found)
+    raise FileNotFoundError(
+        f"{folder} has no checkpoint {str(checkpoint)!r}; it has {there}."
+    )

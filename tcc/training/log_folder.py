@@ -1,0 +1,106 @@
+"""The log folder of a run: who may write it, and what it says of the run.
+
+config.json              the resolved configuration
+checkpoints/ckpt-<step>  see `tcc.training.checkpoints`
+train/, eval_*/          TensorBoard events
+training_done            written when max_steps is reached
+lock                     held by the process that trains
+"""
+
+import contextlib
+import fcntl
+import json
+import pathlib
+from collections.abc import Iterator
+
+from tcc.configs import schema, serialization
+
+_DONE = "training_done"
+_LOCK = "lock"
+
+# What a run may change when it is resumed: nothing of it alters the steps
+# that were already made.
+_MAY_CHANGE = (
+    "train.max_steps",
+    "train.report_interval",
+    "train.image_interval",
+    "train.checkpoint_interval",
+    "train.keep_checkpoints",
+    "data.data_dir",
+    "eval.",
+)
+
+
+def claim(logdir: str | pathlib.Path, config: schema.ExperimentConfig) -> None:
+    """Starts a run in an empty folder, or resumes the same run.
+
+    Raises:
+      FileExistsError: the folder holds something else, or another run.
+    """
+    folder = pathlib.Path(logdir)
+    is_run = (folder / serialization.CONFIG_FILE).is_file()
+    others = [] if not folder.is_dir() else sorted(folder.iterdir())
+    others = [path for path in others if path.name != _LOCK]
+    if others and not is_run:
+        raise FileExistsError(
+            f"{folder} is not empty and is not the log folder of a run (it "
+            f"holds {others[0].name}). Pass a new folder as --logdir."
+        )
+    if is_run:
+        _refuse_another_run(folder, config)
+    serialization.save(config, folder)
+    (folder / _DONE).unlink(missing_ok=True)
+
+
+def _refuse_another_run(
+    folder: pathlib.Path, config: schema.ExperimentConfig
+) -> None:
+    changed = {
+        path: values
+        for path, values in serialization.differences(
+            serialization.load(folder), config
+        ).items()
+        if not path.startswith(_MAY_CHANGE)
+    }
+    if changed:
+        lines = [
+            f"config.{path}: {old!r} there, {new!r} now"
+            for path, (old, new) in changed.items()
+        ]
+        raise FileExistsError(
+            f"{folder} holds a run with another configuration:\n  "
+            + "\n  ".join(lines)
+            + "\nPass a new folder as --logdir, or the same configuration to "
+            "resume that run."
+        )
+
+
+@contextlib.contextmanager
+def lock(logdir: str | pathlib.Path) -> Iterator[None]:
+    """Holds a log folder for one process; the system frees it at any end.
+
+    Raises:
+      FileExistsError: another process trains there.
+    """
+    folder = pathlib.Path(logdir)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / _LOCK).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FileExistsError(
+                f"Another process trains in {folder}. Wait for it, stop it, "
+                "or pass another folder as --logdir."
+            ) from None
+        yield
+
+
+def mark_done(logdir: str | pathlib.Path, step: int) -> None:
+    """Notes that training has reached its end, for those who follow it."""
+    path = pathlib.Path(logdir) / _DONE
+    path.write_text(json.dumps({"step": step}) + "\n", encoding="utf-8")
+
+
+def is_done(logdir: str | pathlib.Path) -> bool:
+    """Returns whether training has reached its end."""
+    return (pathlib.Path(logdir) / _DONE).is_file()

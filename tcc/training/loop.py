@@ -1,0 +1,281 @@
+"""The training loop: from a configuration to checkpoints in a log folder."""
+
+import pathlib
+import signal
+import time
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from absl import logging
+from tqdm import auto as tqdm
+
+from tcc import algorithms
+from tcc.configs import schema, validation
+from tcc.training import (
+    checkpoints,
+    log_folder,
+    optimizers,
+    strategies,
+    summaries,
+)
+from tcc.training import step as step_lib
+from tcc.video import input_pipeline
+
+
+def train(
+    config: schema.ExperimentConfig,
+    logdir: str | pathlib.Path,
+    *,
+    strategy: tf.distribute.Strategy | None = None,
+) -> int:
+    """Trains until `config.train.max_steps`, or resumes and goes on.
+
+    Args:
+      config: the experiment; validated first.
+      logdir: where configuration, checkpoints and TensorBoard events go. A
+        folder that holds the same run is resumed from its last checkpoint.
+      strategy: the devices; None is the strategy in scope.
+
+    Returns:
+      The last step: less than `max_steps` when Ctrl-C or SIGTERM ended the
+      run, which is then saved.
+
+    Raises:
+      ValueError: the configuration cannot work.
+      FileExistsError: the folder holds another run or other files, or another
+        process trains there.
+      FloatingPointError: loss or gradients are not finite.
+    """
+    validation.validate(config)
+    strategy = strategy or tf.distribute.get_strategy()
+    num_replicas = strategy.num_replicas_in_sync
+    if config.train.batch_size % num_replicas:
+        raise ValueError(
+            "config.train.batch_size must be a multiple of the number of "
+            f"replicas ({num_replicas}). Received: {config.train.batch_size}"
+        )
+    if not strategies.is_chief(strategy):
+        return _Run(config, pathlib.Path(logdir), strategy).run()
+    with log_folder.lock(logdir):
+        run = _Run(config, pathlib.Path(logdir), strategy)
+        log_folder.claim(logdir, config)
+        return run.run()
+
+
+class _Run:
+    """The objects of one run, and the loop over them."""
+
+    def __init__(
+        self,
+        config: schema.ExperimentConfig,
+        logdir: pathlib.Path,
+        strategy: tf.distribute.Strategy,
+    ) -> None:
+        self._config = config
+        self._logdir = logdir
+        self._strategy = strategy
+        self._is_chief = strategies.is_chief(strategy)
+        keras.utils.set_random_seed(config.train.seed)  # starting weights
+        with strategy.scope():
+            encoder = checkpoints.build_encoder(config)
+            self._algorithm = algorithms.build_algorithm(config, encoder)
+            self._optimizer = optimizers.build_optimizer(
+                config.optimizer,
+                max_steps=config.train.max_steps,
+                loss_scaling=config.train.mixed_precision == "mixed_float16",
+            )
+            self._optimizer.build(self._algorithm.trainable_variables)
+            self._step = tf.Variable(0, dtype=tf.int64, name="step")
+        self._steps = step_lib.TrainSteps(
+            self._algorithm, self._optimizer, self._step, config, strategy
+        )
+        self._stop = _StopOnSignal()
+
+    def run(self) -> int:
+        """Restores, trains, saves."""
+        config = self._config.train
+        self._manager = checkpoints.Manager(
+            self._logdir,
+            algorithm=self._algorithm,
+            optimizer=self._optimizer,
+            step=self._step,
+            keep=config.keep_checkpoints,
+            strategy=self._strategy,
+        )
+        first = self._manager.restore()
+        if first:
+            logging.info("Resuming %s at step %d.", self._logdir, first)
+        elif self._is_chief:
+            self._manager.save()  # the untrained network, for comparison
+        if first >= config.max_steps:
+            logging.info("Step %d is the last already.", first)
+            return self._finish(first)
+        self._summaries = (
+            summaries.Summaries(self._logdir / "train")
+            if self._is_chief
+            else None
+        )
+        batches = iter(self._distributed_batches(first))
+        with self._stop, self._progress_bar(first) as bar:
+            last = self._loop(batches, first, bar)
+        return self._finish(last)
+
+    def _loop(self, batches: Iterator[Any], step: int, bar: tqdm.tqdm) -> int:
+        """Runs the graph loop between the points where something is written."""
+        config = self._config.train
+        self._write_images(step)
+        started, since = time.monotonic(), step
+        while step < config.max_steps and not self._stop.requested:
+            count = self._steps_to_next_stop(step)
+            progress = self._steps.run(batches, tf.constant(count))
+            step += int(progress.num_steps)
+            if not bool(progress.is_finite):
+                self._raise_not_finite(step, progress)
+            loss = float(progress.metrics["loss"])
+            bar.set_postfix(loss=f"{loss:.4g}", refresh=False)
+            bar.update(int(progress.num_steps))
+            if step % config.report_interval == 0 or step == config.max_steps:
+                now = time.monotonic()
+                speed = (step - since) / (now - started)
+                self._report(step, progress, speed)
+                started, since = now, step
+            if self._is_due(step, config.image_interval):
+                self._write_images(step)
+            if self._is_due(step, config.checkpoint_interval):
+                self._manager.save()
+        return step
+
+    def _steps_to_next_stop(self, step: int) -> int:
+        """Steps until the next report, picture, checkpoint, or the end."""
+        config = self._config.train
+        intervals = [
+            config.report_interval,
+            config.checkpoint_interval,
+            config.image_interval,
+            _STEPS_PER_CALL,
+        ]
+        ends = [step - step % every + every for every in intervals if every]
+        return min([*ends, config.max_steps]) - step
+
+    def _is_due(self, step: int, interval: int) -> bool:
+        return bool(interval) and step % interval == 0
+
+    def _finish(self, step: int) -> int:
+        """Saves the last step, and says whether training is over."""
+        self._manager.save()
+        if step >= self._config.train.max_steps and self._is_chief:
+            log_folder.mark_done(self._logdir, step)
+        if self._stop.requested:
+            logging.warning(
+                "Stopped and saved at step %d; the same command resumes.", step
+            )
+        return step
+
+    def _raise_not_finite(self, step: int, progress: step_lib.Progress) -> None:
+        names = ", ".join(name.decode() for name in progress.names.numpy())
+        raise FloatingPointError(
+            f"Loss or gradients are not finite at step {step} (loss "
+            f"{float(progress.metrics['loss'])}, videos {names}). The last "
+            f"good checkpoint is {self._manager.latest}. Try a smaller "
+            "config.optimizer.learning_rate or a positive "
+            "config.optimizer.global_clipnorm, in a new log folder."
+        )
+
+    def _report(
+        self, step: int, progress: step_lib.Progress, speed: float
+    ) -> None:
+        if self._summaries is None:
+            return
+        scalars = {
+            f"train/{name}": float(value)
+            for name, value in progress.metrics.items()
+        }
+        scalars["train/learning_rate"] = float(self._optimizer.learning_rate)
+        scalars["train/steps_per_second"] = speed
+        self._summaries.write_scalars(scalars, step)
+
+    def _write_images(self, step: int) -> None:
+        """Embeds the run's first batch as evaluation would, and draws it."""
+        if self._summaries is None or not self._config.train.image_interval:
+            return
+        batch = next(iter(self._batches(0)))
+        embs = self._algorithm(batch["frames"], training=False)
+        current = batch["frames"][:, :, -1].numpy()  # without the context
+        self._summaries.write_images(
+            summaries.to_uint8(current), np.asarray(embs), step
+        )
+
+    def _batches(
+        self, start_step: int, *, num_workers: int = 1, worker: int = 0
+    ) -> tf.data.Dataset:
+        return input_pipeline.training_batches(
+            self._config.data,
+            batch_size=self._config.train.batch_size,
+            seed=self._config.train.seed,
+            start_step=start_step,
+            sample_steps=self._algorithm.sample_steps,
+            num_workers=num_workers,
+            worker=worker,
+        )
+
+    def _distributed_batches(self, start_step: int) -> Any:
+        """Every replica gets its own videos of each global batch."""
+        per_replica = (
+            self._config.train.batch_size // self._strategy.num_replicas_in_sync
+        )
+
+        def batches_of_worker(
+            context: tf.distribute.InputContext,
+        ) -> tf.data.Dataset:
+            return self._batches(
+                start_step,
+                num_workers=context.num_input_pipelines,
+                worker=context.input_pipeline_id,
+            ).rebatch(per_replica, drop_remainder=True)
+
+        return self._strategy.distribute_datasets_from_function(
+            batches_of_worker
+        )
+
+    def _progress_bar(self, first: int) -> tqdm.tqdm:
+        return tqdm.tqdm(
+            total=self._config.train.max_steps,
+            initial=first,
+            unit="step",
+            disable=not self._is_chief,
+            mininterval=1.0,
+        )
+
+
+# A stop requested by a signal waits for at most this many steps.
+_STEPS_PER_CALL = 20
+
+
+class _StopOnSignal:
+    """Turns Ctrl-C and SIGTERM into a request to stop at the next step.
+
+    A second Ctrl-C stops at once.
+    """
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._request)
+
+    def __exit__(self, *unused_error: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _request(self, number: int, unused_frame: FrameType | None) -> None:
+        if self.requested:
+            raise KeyboardInterrupt
+        self.requested = True
+        name = signal.Signals(number).name
+        logging.warning("%s: saving at the next step, then stopping.", name)
