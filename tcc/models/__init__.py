@@ -1,0 +1,10 @@
+"""Models: a backbone on each frame, an embedder on the frames of a step.
+
+from tcc import models
+encoder = models.build_encoder(config.model, image_size=224, num_context=2)
+embs = encoder(frames)  # [N, T, C, H, W, 3] -> [N, T, D]
+"""
+
+from tcc.models.encoder import Encoder, build_encoder
+
+__all__ = ["Encoder", "build_encoder"]
