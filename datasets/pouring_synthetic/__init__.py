@@ -1,0 +1,1 @@
+"""Rendered videos of a hand that pours from a bottle into a cup."""

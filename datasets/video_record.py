@@ -1,0 +1,69 @@
+"""A video as the builders make it, before TFDS writes it."""
+
+import dataclasses
+
+import numpy as np
+
+UNLABELLED = -1  # in frame_labels; also the label of a video without action
+_MAX_BYTES = 1_900_000_000  # of one record; protocol buffers end at 2 GiB
+
+
+@dataclasses.dataclass(frozen=True)
+class VideoRecord:
+    """One prepared video of L frames.
+
+    Attributes:
+      name: of the video in its data set, unique within a split.
+      jpegs: L frames as JPEG files, all of one height and width.
+      timestamps: float64 [L], seconds since the video's first frame,
+        increasing.
+      frame_labels: int64 [L], the phase of each frame, -1 unlabelled.
+      fps: frames per second, on average.
+      label: the action of the whole video, -1 for none.
+
+    Raises:
+      ValueError: on construction, when the fields do not fit together.
+    """
+
+    name: str
+    jpegs: list[bytes]
+    timestamps: np.ndarray
+    frame_labels: np.ndarray
+    fps: float
+    label: int = UNLABELLED
+
+    def __post_init__(self) -> None:
+        count = len(self.jpegs)
+        if count == 0:
+            raise ValueError(
+                f"{self.name}: jpegs must have at least one frame. Received: 0."
+            )
+        for field in ("timestamps", "frame_labels"):
+            shape = getattr(self, field).shape
+            if shape != (count,):
+                raise ValueError(
+                    f"{self.name}: {field} must have the shape ({count},), one "
+                    f"for each frame. Received: {shape}."
+                )
+        if not np.all(np.diff(self.timestamps) > 0):
+            raise ValueError(
+                f"{self.name}: timestamps must increase. "
+                f"Received: {self.timestamps}."
+            )
+        if self.frame_labels.min() < UNLABELLED:
+            raise ValueError(
+                f"{self.name}: frame_labels must be phases from 0, or -1 where "
+                f"there is none. Received: {self.frame_labels.min()}."
+            )
+        if not 0 < self.fps < np.inf:
+            raise ValueError(
+                f"{self.name}: fps must be positive and finite. "
+                f"Received: {self.fps}."
+            )
+        size = sum(map(len, self.jpegs))
+        if size > _MAX_BYTES:
+            raise ValueError(
+                f"{self.name}: the frames take {size / 1e9:.1f} GB, more than "
+                f"the {_MAX_BYTES / 1e9:.1f} GB that one record can hold. "
+                "Prepare with a smaller --size or --fps, or cut the video."
+            )
