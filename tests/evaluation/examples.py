@@ -1,0 +1,34 @@
+"""Embeddings that the tests of this folder share."""
+
+import numpy as np
+
+from tcc.evaluation.embeddings import Embeddings
+
+
+def make_embeddings(
+    embs: list[np.ndarray],
+    labels: list[np.ndarray] | None = None,
+    *,
+    split: str = "val",
+    step: int = 100,
+) -> Embeddings:
+    lengths = [len(e) for e in embs]
+    if labels is None:
+        labels = [np.full(n, -1, np.int64) for n in lengths]
+    return Embeddings(
+        embs=[np.asarray(e, np.float32) for e in embs],
+        names=[f"{split}_{i}" for i in range(len(embs))],
+        steps=[np.arange(n, dtype=np.int64) for n in lengths],
+        frame_labels=[np.asarray(v, np.int64) for v in labels],
+        times=[np.arange(n) / 30.0 for n in lengths],
+        fps=np.full(len(embs), 30.0),
+        seq_lens=np.array(lengths, np.int64),
+        actions=np.full(len(embs), -1, np.int64),
+        dataset="pouring",
+        split=split,
+        step=step,
+    )
+
+
+def split_rows(rows: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
+    return np.split(rows, np.cumsum(lengths)[:-1])
