@@ -14,8 +14,11 @@ stands beside tau, and tau with undefined pairs counted as 0.
 """
 
 import dataclasses
+import os
+from concurrent import futures
 
 import numpy as np
+import threadpoolctl
 
 from tcc.configs import schema
 from tcc.evaluation import nearest
@@ -84,11 +87,20 @@ def pairwise_tau(
     lengths = [len(video.rows) for video in videos]
     small = np.min_scalar_type(max(lengths))
     neighbors = [np.zeros((len(videos), n), small) for n in lengths]
-    for i, query in enumerate(videos):
+
+    def search_from(i: int) -> None:
         for j in range(i + 1, len(videos)):
             neighbors[i][j], neighbors[j][i] = nearest.nearest_both(
-                query, videos[j], distance=distance
+                videos[i], videos[j], distance=distance
             )
+
+    # One thread per product and several products at once: threads inside
+    # such small products wait for each other most of the time.
+    with (
+        threadpoolctl.threadpool_limits(1, user_api="blas"),
+        futures.ThreadPoolExecutor(os.cpu_count()) as pool,
+    ):
+        list(pool.map(search_from, range(len(videos))))
     taus = np.stack([tau_b(rows) for rows in neighbors])
     np.fill_diagonal(taus, np.nan)
     return taus
