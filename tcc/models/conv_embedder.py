@@ -48,7 +48,9 @@ class ConvEmbedder(keras.layers.Layer):
             )
         self._config = config
         penalty = keras.regularizers.L2(l2_regularization)
-        self.conv_layers = [
+        # Tuples: tf.train.Checkpoint leaves out the layers that Keras holds in
+        # a list or dict.
+        self.conv_layers = tuple(
             context_conv.ContextConv(
                 config.capacity * channels,
                 config.kernel_size,
@@ -58,12 +60,12 @@ class ConvEmbedder(keras.layers.Layer):
                 name=f"conv{i}",
             )
             for i, channels in enumerate(config.conv_channels)
-        ]
-        self.norm_layers = [
+        )
+        self.norm_layers = tuple(
             keras.layers.BatchNormalization(name=f"bn{i}")
             for i in range(len(self.conv_layers) if config.batch_norm else 0)
-        ]
-        self.fc_layers = [
+        )
+        self.fc_layers = tuple(
             keras.layers.Dense(
                 config.capacity * channels,
                 activation="relu",
@@ -72,7 +74,7 @@ class ConvEmbedder(keras.layers.Layer):
                 name=f"fc{i}",
             )
             for i, channels in enumerate(config.fc_channels)
-        ]
+        )
         # In float32 under every precision policy: the distances that the
         # loss takes between embeddings need more than the 8 bits of bfloat16.
         self.emb_layer = keras.layers.Dense(

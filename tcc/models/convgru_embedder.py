@@ -49,7 +49,9 @@ class ConvGRUEmbedder(keras.layers.Layer):
             )
         self._config = config
         penalty = keras.regularizers.L2(l2_regularization)
-        self.conv_layers = [
+        # Tuples: tf.train.Checkpoint leaves out the layers that Keras holds in
+        # a list or dict.
+        self.conv_layers = tuple(
             keras.layers.Conv2D(
                 config.capacity * channels,
                 config.kernel_size,
@@ -60,14 +62,14 @@ class ConvGRUEmbedder(keras.layers.Layer):
                 name=f"conv{i}",
             )
             for i, channels in enumerate(config.conv_channels)
-        ]
-        self.norm_layers = [
+        )
+        self.norm_layers = tuple(
             keras.layers.BatchNormalization(name=f"bn{i}")
             for i in range(len(self.conv_layers) if config.batch_norm else 0)
-        ]
+        )
         # In float32 under every precision policy: rounding adds up over the
         # steps of a long video, and the GRUs cost little.
-        self.gru_layers = [
+        self.gru_layers = tuple(
             keras.layers.GRU(
                 units,
                 return_sequences=True,
@@ -76,7 +78,7 @@ class ConvGRUEmbedder(keras.layers.Layer):
                 name=f"gru{i}",
             )
             for i, units in enumerate(config.gru_units)
-        ]
+        )
 
     def build(self, features_shape: tuple[Any, ...]) -> None:
         """Makes all weights, for features [N, T, 1, h, w, c].

@@ -29,12 +29,15 @@ def set_train_base(backbone: keras.Model, train_base: str) -> None:
             f"model.train_base must be one of {', '.join(TRAIN_BASE)}. "
             f"Received: {train_base!r}"
         )
-    # Keras' switch is recursive, so containers first, then what they hold.
-    backbone.trainable = train_base != "frozen"
-    if train_base != "only_bn":
+    # Keras' switch reaches the layers inside, but does nothing where it
+    # already has the value: off first, then on.
+    backbone.trainable = False
+    if train_base == "frozen":
         return
-    for layer in _leaves(backbone):
-        layer.trainable = isinstance(layer, keras.layers.BatchNormalization)
+    backbone.trainable = True
+    if train_base == "only_bn":
+        for layer in _leaves(backbone):
+            layer.trainable = isinstance(layer, keras.layers.BatchNormalization)
 
 
 def _leaves(layer: keras.layers.Layer) -> list[keras.layers.Layer]:

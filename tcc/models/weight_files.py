@@ -1,6 +1,8 @@
 """Reading weights of backbones from local HDF5 files."""
 
 import pathlib
+import textwrap
+import warnings
 from collections.abc import Callable, Mapping
 
 import h5py
@@ -48,9 +50,11 @@ def load(
             reasons.append(f"{description}: {len(network.weights)} arrays")
             continue
         try:
-            network.load_weights(file)
+            # Keras warns of every part that it tries in vain, then raises.
+            with warnings.catch_warnings(action="ignore"):
+                network.load_weights(file)
         except (ValueError, OSError, KeyError) as error:
-            reasons.append(f"{description}: {_first_line(error)}")
+            reasons.append(f"{description}: {_brief(error)}")
             continue
         return network
     raise ValueError(
@@ -80,10 +84,10 @@ def _count_arrays(file: pathlib.Path) -> int:
     except OSError as error:
         raise ValueError(
             f"model.weights: {file} cannot be read as HDF5 "
-            f"({_first_line(error)}). {mend}"
+            f"({_brief(error)}). {mend}"
         ) from error
     return sum(not name.startswith("optimizer") for name in arrays)
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip("'\"").partition("\n")[0]
+def _brief(error: Exception) -> str:
+    return textwrap.shorten(str(error), 300)

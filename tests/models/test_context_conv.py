@@ -1,0 +1,69 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tcc.models import context_conv
+
+
+def _pair(kernel_size, filters=4, channels=3):
+    """A ContextConv and a Conv3D with the same random weights."""
+    ours = context_conv.ContextConv(filters, kernel_size)
+    theirs = keras.layers.Conv3D(filters, kernel_size, padding="same")
+    rng = np.random.default_rng(0)
+    for layer in (ours, theirs):
+        layer.build((None, 2, 5, 4, channels))
+    weights = [rng.normal(size=w.shape) for w in ours.get_weights()]
+    ours.set_weights(weights)
+    theirs.set_weights(weights)
+    return ours, theirs
+
+
+@pytest.mark.parametrize("kernel_size", [1, 2, 3, 5])
+@pytest.mark.parametrize("num_context", [1, 2, 3, 4])
+def test_equals_conv3d_in_values_and_gradients(kernel_size, num_context):
+    ours, theirs = _pair(kernel_size)
+    rng = np.random.default_rng(1)
+    inputs = tf.constant(rng.normal(size=[2, num_context, 5, 4, 3]), tf.float32)
+    weights = tf.constant(
+        rng.normal(size=[2, num_context, 5, 4, 4]), tf.float32
+    )
+    found = []
+    for layer in (ours, theirs):
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            outputs = layer(inputs)
+            loss = tf.reduce_sum(weights * outputs)
+        found.append(
+            [outputs, *tape.gradient(loss, [inputs, *layer.trainable_weights])]
+        )
+    for actual, expected in zip(*found, strict=True):
+        np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_one_pixel_of_two_frames_by_hand():
+    layer = context_conv.ContextConv(1, 3, use_bias=False)
+    layer.build((None, 2, 1, 1, 1))
+    kernel = np.zeros([3, 3, 3, 1, 1])
+    kernel[:, 1, 1, 0, 0] = [1, 10, 100]  # past, present, future frame
+    layer.set_weights([kernel])
+    outputs = layer(np.reshape([2.0, 3.0], [1, 2, 1, 1, 1]))
+    # Frame 0: 10 * 2 + 100 * 3; frame 1: 1 * 2 + 10 * 3.
+    np.testing.assert_allclose(np.ravel(outputs), [320, 32])
+
+
+@pytest.mark.parametrize(
+    ("num_context", "convolution"),
+    [(1, "Conv2D"), (2, "Conv2D"), (3, "Conv3D")],
+)
+def test_pads_only_long_contexts(num_context, convolution):
+    layer, _ = _pair(3)
+    graph = (
+        tf.function(layer)
+        .get_concrete_function(
+            tf.TensorSpec([None, num_context, 5, 4, 3], tf.float32)
+        )
+        .graph
+    )
+    types = {op.type for op in graph.get_operations()}
+    assert {"Conv2D", "Conv3D"} & types == {convolution}
