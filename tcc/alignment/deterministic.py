@@ -1,0 +1,235 @@
+"""Deterministic matching: every step of every video, against every other video.
+
+For an ordered pair of videos u, v [T, D] and a step t of u, the soft nearest
+neighbour of u_t in v (the paper's equations 1 and 2) is
+
+    alpha = softmax_s s(u_t, v_s)        v~_t = sum_s alpha_s v_s
+
+and the logits say to which step of u it comes back:
+
+    logits_t = [s(v~_t, u_1), ..., s(v~_t, u_T)],   labels = identity.
+
+Follows the original's `deterministic_alignment.py`, which loops over the
+N (N - 1) pairs. Here all pairs are three matrix products, and the memory is
+O(N^2 T^2 + N^2 T D).
+"""
+
+import tensorflow as tf
+
+from tcc.alignment import checks, losses, similarity
+
+
+def pairwise_l2_distance(embs1: tf.Tensor, embs2: tf.Tensor) -> tf.Tensor:
+    """Squared distances ||a - b||^2 of all pairs of rows.
+
+    Args:
+      embs1: [M, D] floating.
+      embs2: [K, D] floating.
+
+    Returns:
+      [M, K] float32, at least 0.
+
+    Raises:
+      ValueError: Ranks or channels do not fit.
+    """
+    embs1, embs2 = _check_pair(embs1, embs2)
+    origin = similarity.origin_for(embs2, "l2")
+    products = tf.matmul(embs1 - origin, embs2 - origin, transpose_b=True)
+    norms1 = similarity.squared_norms(embs1 - origin)[:, tf.newaxis]
+    norms2 = similarity.squared_norms(embs2 - origin)[tf.newaxis, :]
+    return tf.maximum(norms1 + norms2 - 2.0 * products, 0.0)
+
+
+def get_scaled_similarity(
+    embs1: tf.Tensor,
+    embs2: tf.Tensor,
+    similarity_type: str,
+    temperature: float | tf.Tensor,
+) -> tf.Tensor:
+    """s(a, b) of all pairs of rows; see `tcc.alignment.similarity`.
+
+    Args:
+      embs1: [M, D] floating.
+      embs2: [K, D] floating.
+      similarity_type: "l2" or "cosine".
+      temperature: Of the softmax over the similarities, positive.
+
+    Returns:
+      [M, K] float32.
+
+    Raises:
+      ValueError: Ranks or channels do not fit, an unknown similarity_type, or
+        a temperature that is not positive.
+    """
+    similarity.check(similarity_type, temperature)
+    embs1, embs2 = _check_pair(embs1, embs2)
+    origin = similarity.origin_for(embs2, similarity_type)
+    return similarity.of_all_rows(
+        embs1 - origin, embs2 - origin, similarity_type, temperature
+    )
+
+
+def align_pair_of_sequences(
+    embs1: tf.Tensor,
+    embs2: tf.Tensor,
+    similarity_type: str,
+    temperature: float | tf.Tensor,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Cycles every step of one video through another and back.
+
+        v~ = softmax(s(u, v)) v        logits = s(v~, u)
+
+    Args:
+      embs1: [M, D] floating, the video u where the cycles begin and end.
+      embs2: [K, D] floating, the video v in between.
+      similarity_type: "l2" or "cosine".
+      temperature: Of the softmax, positive.
+
+    Returns:
+      logits [M, M] float32: row t says where the cycle of step t ends.
+      labels [M, M] float32: the identity, as it should end where it began.
+
+    Raises:
+      ValueError: As `get_scaled_similarity`.
+    """
+    similarity.check(similarity_type, temperature)
+    embs1, embs2 = _check_pair(embs1, embs2)
+    origin = similarity.origin_for(embs2, similarity_type)
+    embs1, embs2 = embs1 - origin, embs2 - origin
+    alpha = tf.nn.softmax(
+        similarity.of_all_rows(embs1, embs2, similarity_type, temperature)
+    )
+    logits = similarity.of_all_rows(
+        tf.matmul(alpha, embs2), embs1, similarity_type, temperature
+    )
+    return logits, tf.eye(tf.shape(logits)[0])
+
+
+def compute_deterministic_alignment_loss(
+    embs: tf.Tensor,
+    steps: tf.Tensor,
+    seq_lens: tf.Tensor,
+    num_steps: int | tf.Tensor,
+    batch_size: int | tf.Tensor,
+    loss_type: str,
+    similarity_type: str,
+    temperature: float | tf.Tensor,
+    label_smoothing: float,
+    variance_lambda: float,
+    huber_delta: float,
+    normalize_indices: bool,
+) -> tf.Tensor:
+    """Mean loss of the cycles of every step over all N (N - 1) ordered pairs.
+
+    The value of `align_pair_of_sequences` for each pair i != j and a loss on
+    all rows, where the steps and length of a row are those of video i.
+
+    Args:
+      embs: [N, T, D] floating; the loss is computed in float32 and the
+        gradient has the dtype of `embs`.
+      steps: [N, T] integer, frame indices of the steps in the whole videos.
+      seq_lens: [N] integer, frames of the whole videos.
+      num_steps: T.
+      batch_size: N, at least 2.
+      loss_type: One of `losses.LOSS_TYPES`.
+      similarity_type: "l2" or "cosine".
+      temperature: Of the softmax, positive.
+      label_smoothing: Of loss_type="classification", between 0 and 1.
+      variance_lambda: Of loss_type="regression_mse_var".
+      huber_delta: Of loss_type="regression_huber", positive.
+      normalize_indices: Whether times are fractions of the video or frames.
+
+    Returns:
+      Scalar float32.
+
+    Raises:
+      ValueError: An impossible value, or shapes that do not fit.
+    """
+    checks.one_of("loss_type", loss_type, losses.LOSS_TYPES)
+    similarity.check(similarity_type, temperature)
+    embs = similarity.as_float32(embs)
+    steps, seq_lens = (
+        tf.convert_to_tensor(steps),
+        tf.convert_to_tensor(seq_lens),
+    )
+    checks.batch(embs, steps, seq_lens, num_steps, batch_size)
+    checks.at_least("batch_size", batch_size, 2)
+    logits = align_all_pairs(embs, similarity_type, temperature)
+    # One row of steps serves all the rows of its video: [N, 1, 1, T].
+    row_losses = losses.cycle_losses(
+        logits,
+        tf.eye(tf.shape(embs)[1])[tf.newaxis, tf.newaxis],
+        steps[:, tf.newaxis, tf.newaxis],
+        seq_lens[:, tf.newaxis, tf.newaxis],
+        loss_type=loss_type,
+        label_smoothing=label_smoothing,
+        variance_lambda=variance_lambda,
+        huber_delta=huber_delta,
+        normalize_indices=normalize_indices,
+    )
+    return tf.reduce_mean(_drop_diagonal(row_losses))
+
+
+def align_all_pairs(
+    embs: tf.Tensor, similarity_type: str, temperature: float | tf.Tensor
+) -> tf.Tensor:
+    """The logits of `align_pair_of_sequences` for all ordered pairs i, j.
+
+    Args:
+      embs: [N, T, D] floating.
+      similarity_type: "l2" or "cosine".
+      temperature: Of the softmax, positive.
+
+    Returns:
+      [N, N, T, T] float32, [i, j] the pair of videos i and j. The pairs of a
+      video with itself, [i, i], are there because leaving them out would cost
+      a copy of the rest.
+    """
+    embs = similarity.as_float32(embs)
+    embs -= similarity.origin_for(embs, similarity_type)
+    n, t, d = _sizes(embs)
+    rows = tf.reshape(embs, [n * t, d])
+    # One product for all pairs of rows, then [j, (i, t), s]: for each video j,
+    # where the steps of all videos i find themselves in it.
+    to_all = similarity.of_all_rows(rows, rows, similarity_type, temperature)
+    to_video = tf.transpose(tf.reshape(to_all, [n * t, n, t]), [1, 0, 2])
+    neighbours = tf.matmul(tf.nn.softmax(to_video), embs)
+    # [j, i, t, d] -> [i, (j, t), d], to compare with the steps of video i.
+    neighbours = tf.transpose(tf.reshape(neighbours, [n, n, t * d]), [1, 0, 2])
+    neighbours = tf.reshape(neighbours, [n, n * t, d])
+    logits = similarity.of_all_rows(
+        neighbours, embs, similarity_type, temperature
+    )
+    return tf.reshape(logits, [n, n, t, t])
+
+
+def _drop_diagonal(matrix: tf.Tensor) -> tf.Tensor:
+    """[N, N, K] -> [N, N - 1, K] without the entries [i, i], order kept.
+
+    Flat, the diagonal stands at 0, N + 1, 2 (N + 1), ...: without entry 0 it is
+    the last column of rows of N + 1.
+    """
+    n, _, k = _sizes(matrix)
+    without_first = tf.reshape(matrix, [n * n, k])[1:]
+    rows = tf.reshape(without_first, [n - 1, n + 1, k])
+    return tf.reshape(rows[:, :-1], [n, n - 1, k])
+
+
+def _check_pair(
+    embs1: tf.Tensor, embs2: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    embs1 = similarity.as_float32(embs1, "embs1")
+    embs2 = similarity.as_float32(embs2, "embs2")
+    checks.rank("embs1", embs1, ["M", "D"])
+    checks.rank("embs2", embs2, ["K", "D"])
+    checks.shape("embs2", embs2, tf.TensorShape([None, embs1.shape[-1]]))
+    return embs1, embs2
+
+
+def _sizes(tensor: tf.Tensor) -> list[int | tf.Tensor]:
+    """The size of every dimension, static where it is known."""
+    dynamic = tf.shape(tensor)
+    return [
+        dynamic[axis] if size is None else size
+        for axis, size in enumerate(tensor.shape)
+    ]

@@ -1,0 +1,123 @@
+"""How alike two embeddings are: what both ways of matching build on.
+
+For rows a and b of D channels, as in the original's `deterministic_alignment`:
+
+    l2:      s(a, b) = -||a - b||^2 / (D * temperature)
+    cosine:  s(a, b) = a . b / (D * temperature)
+
+("cosine" is the original's name for a dot product; it is a cosine only when
+the embeddings have length 1.) Squared distances are written as
+
+    ||a - b||^2 = ||a||^2 + ||b||^2 - 2 a . b
+
+so that all pairs of rows cost one matrix product, and no tensor of
+differences is ever held.
+"""
+
+from typing import Any
+
+import tensorflow as tf
+
+from tcc.alignment import checks
+
+SIMILARITY_TYPES = ("l2", "cosine")
+
+
+def as_float32(embs: tf.Tensor, name: str = "embs") -> tf.Tensor:
+    """Casts embeddings to float32, in which the loss is computed.
+
+    The gradient comes back in the dtype of `embs`. Where it exceeds what that
+    dtype holds (65504 in float16) it is set to the largest value instead of
+    infinity.
+
+    Args:
+      embs: Any shape, any floating dtype.
+      name: What the caller calls them, for the error message.
+
+    Returns:
+      float32, the shape of `embs`.
+
+    Raises:
+      ValueError: `embs` are not floating point numbers.
+    """
+    embs = tf.convert_to_tensor(embs)
+    if not embs.dtype.is_floating:
+        raise ValueError(
+            f"{name} must be floating point. Received: {embs.dtype.name}"
+        )
+    if embs.dtype == tf.float32:
+        return embs
+    return _cast_with_finite_gradient(embs)
+
+
+@tf.custom_gradient
+def _cast_with_finite_gradient(embs: tf.Tensor) -> tuple[tf.Tensor, Any]:
+    def gradient(upstream: tf.Tensor) -> tf.Tensor:
+        return tf.saturate_cast(upstream, embs.dtype)
+
+    return tf.cast(embs, tf.float32), gradient
+
+
+def origin_for(embs: tf.Tensor, similarity_type: str) -> tf.Tensor:
+    """The point from which embeddings are best measured.
+
+    Distances do not change when every embedding moves by the same vector, but
+    their rounding errors do: ||a||^2 + ||b||^2 - 2 a . b loses about
+    eps * ||a||^2, which is much for embeddings far from the origin and near
+    each other. So l2 measures from the mean of the embeddings. A dot product
+    has its own origin, which stays.
+
+    Args:
+      embs: [..., D] float32.
+      similarity_type: "l2" or "cosine".
+
+    Returns:
+      [D] float32 (for cosine a scalar 0) to subtract from the embeddings; no
+      gradient flows through it.
+    """
+    if similarity_type == "cosine":
+        return tf.zeros([])
+    rows = tf.reshape(embs, [-1, tf.shape(embs)[-1]])
+    return tf.stop_gradient(tf.reduce_mean(rows, axis=0))
+
+
+def squared_norms(embs: tf.Tensor) -> tf.Tensor:
+    """||a||^2 of every row: [..., D] float32 -> [...] float32."""
+    return tf.reduce_sum(tf.square(embs), axis=-1)
+
+
+def of_all_rows(
+    embs1: tf.Tensor,
+    embs2: tf.Tensor,
+    similarity_type: str,
+    temperature: float | tf.Tensor,
+) -> tf.Tensor:
+    """s(a, b) of all pairs of rows, from one matrix product.
+
+    The factor 1 / (D * temperature) is applied to the rows, which are fewer
+    than their pairs.
+
+    Args:
+      embs1: [..., M, D] float32.
+      embs2: [..., K, D] float32.
+      similarity_type: "l2" or "cosine".
+      temperature: Of the softmax that follows, positive. A tensor may be
+        learnt.
+
+    Returns:
+      [..., M, K] float32. Rounding can push a squared distance below 0; it is
+      cut there, as in the original.
+    """
+    factor = 1.0 / (tf.cast(tf.shape(embs2)[-1], tf.float32) * temperature)
+    if similarity_type == "cosine":
+        return tf.matmul(factor * embs1, embs2, transpose_b=True)
+    products = tf.matmul(2.0 * factor * embs1, embs2, transpose_b=True)
+    norms1 = factor * squared_norms(embs1)[..., :, tf.newaxis]
+    norms2 = factor * squared_norms(embs2)[..., tf.newaxis, :]
+    return tf.minimum(products - norms1 - norms2, 0.0)
+
+
+def check(similarity_type: str, temperature: float | tf.Tensor) -> None:
+    """Raises ValueError for an unknown type or an impossible temperature."""
+    checks.one_of("similarity_type", similarity_type, SIMILARITY_TYPES)
+    checks.positive("temperature", temperature)
