@@ -36,9 +36,23 @@ class Algorithm(keras.Model):
         """How steps are drawn; None is the sampling of the configuration."""
         return None
 
-    def call(self, frames: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Embeds frames [N, T, C, H, W, 3] float32 → embs [N, T, D] float32."""
-        return self.encoder(frames, training=training)
+    def call(
+        self,
+        frames: tf.Tensor,
+        training: bool = False,
+        seed: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """Embeds frames; see `tcc.models.Encoder.call`.
+
+        Args:
+          frames: [N, T, C, H, W, 3] float32 in [-1, 1].
+          training: whether dropout and batch statistics are in use.
+          seed: [2] int32, decides the dropout.
+
+        Returns:
+          embs [N, T, D] float32.
+        """
+        return self.encoder(frames, training=training, seed=seed)
 
     @abc.abstractmethod
     def objective(

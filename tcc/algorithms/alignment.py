@@ -32,9 +32,12 @@ class Alignment(algorithm.Algorithm):
         seed: tf.Tensor,
     ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """See `Algorithm.objective`."""
-        embs = self(batch["frames"], training=training)
+        dropout_seed, cycle_seed = tf.unstack(
+            tf.random.experimental.stateless_split(seed, 2)
+        )
+        embs = self(batch["frames"], training=training, seed=dropout_seed)
         loss = self.loss_of_embeddings(
-            embs, batch["steps"], batch["seq_lens"], seed=seed
+            embs, batch["steps"], batch["seq_lens"], seed=cycle_seed
         )
         return loss, {"alignment_loss": loss}
 

@@ -1,0 +1,50 @@
+"""What many tests share: a small prepared data set, and a small experiment."""
+
+import os
+import pathlib
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import pytest
+
+from tcc.configs import schema
+
+
+@pytest.fixture(scope="session")
+def tiny_data_dir(tmp_path_factory) -> pathlib.Path:
+    """A data folder with `pouring_synthetic/tiny`: 8 and 3 videos, 32 px."""
+    from tcc.datasets.pouring_synthetic import (
+        pouring_synthetic_dataset_builder as builder,
+    )
+
+    folder = tmp_path_factory.mktemp("data")
+    config = builder.PouringSyntheticConfig(
+        name="tiny", num_videos=(("train", 8), ("val", 3)), image_size=32
+    )
+    builder.PouringSynthetic(
+        data_dir=folder, config=config
+    ).download_and_prepare()
+    return folder
+
+
+@pytest.fixture
+def tiny_config(tiny_data_dir) -> schema.ExperimentConfig:
+    """An experiment on the tiny data set whose steps take milliseconds."""
+    config = schema.ExperimentConfig()
+    config.data.data_dir = str(tiny_data_dir)
+    config.data.datasets = ("pouring_synthetic/tiny",)
+    config.data.image_size = 32
+    config.data.num_steps = 6
+    config.data.num_context = 1
+    config.model.backbone = "small"
+    config.model.weights = "none"
+    config.model.train_base = "train_all"
+    config.model.embedding_size = 8
+    config.model.conv.capacity = 1
+    config.model.conv.conv_channels = (8,)
+    config.model.conv.fc_channels = (8,)
+    config.train.max_steps = 6
+    config.train.report_interval = 2
+    config.train.image_interval = 0
+    config.train.checkpoint_interval = 2
+    return config
