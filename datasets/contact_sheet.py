@@ -51,7 +51,9 @@ def draw(
     builder = reading.open_folder(folder)
     strips = []
     for split in builder.info.splits:
-        videos = reading.iterate_videos(builder, f"{split}[:{videos_per_split}]")
+        videos = reading.iterate_videos(
+            builder, f"{split}[:{videos_per_split}]"
+        )
         strips += [
             _draw_video(split, video, frames_per_video, thumbnail_height)
             for video in videos

@@ -32,7 +32,9 @@ _WORKERS = flags.DEFINE_integer(
 # What only some data sets take; see their `create`.
 _ARGUMENTS = {
     "videos": flags.DEFINE_string(
-        "videos", None, "video_folder: a folder of videos, or of train/ and val/."
+        "videos",
+        None,
+        "video_folder: a folder of videos, or of train/ and val/.",
     ),
     "labels": flags.DEFINE_string(
         "labels", None, "video_folder: label JSON in the original TCC format."

@@ -32,7 +32,9 @@ def summarize(folder: pathlib.Path) -> list[SplitSummary]:
     """
     builder = reading.open_folder(folder)
     num_phases = len(builder.info.metadata["phase_names"])
-    return [_summarize(builder, split, num_phases) for split in builder.info.splits]
+    return [
+        _summarize(builder, split, num_phases) for split in builder.info.splits
+    ]
 
 
 def _summarize(builder, split: str, num_phases: int) -> SplitSummary:

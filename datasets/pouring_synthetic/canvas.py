@@ -79,8 +79,7 @@ class Canvas:
 
     def _pixels(self, points: np.ndarray) -> list[tuple[float, float]]:
         return [
-            (float(x), float(y))
-            for x, y in points * self._scale + self._offset
+            (float(x), float(y)) for x, y in points * self._scale + self._offset
         ]
 
 

@@ -1,0 +1,1 @@
+"""Any folder of video files, with or without labels."""

@@ -1,0 +1,126 @@
+"""Finds the videos of a folder and says which split each is in."""
+
+import dataclasses
+import hashlib
+import pathlib
+from collections.abc import Sequence
+
+VIDEO_ENDINGS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm")
+_SPLITS = ("train", "val", "test")
+DEFAULT_VAL_FRACTION = 0.2
+
+
+@dataclasses.dataclass(frozen=True)
+class VideoFile:
+    """A video file and its split."""
+
+    path: pathlib.Path
+    split: str
+
+    @property
+    def name(self) -> str:
+        """Its name without folder and ending."""
+        return self.path.stem
+
+    @property
+    def label_keys(self) -> tuple[str, ...]:
+        """The names by which a label file may call it, most exact first."""
+        return (
+            f"{self.split}/{self.path.name}",
+            f"{self.split}/{self.path.stem}",
+            self.path.name,
+            self.path.stem,
+        )
+
+
+def list_videos(
+    folder: pathlib.Path, *, val_fraction: float | None, split_seed: int | None
+) -> list[VideoFile]:
+    """Lists the videos of a folder, split into train and val.
+
+    Args:
+      folder: has the subfolders train/ and val/ (and perhaps test/), or video
+        files, which are then split at random.
+      val_fraction: of the videos that are held out, for a folder that has no
+        subfolders; None is 0.2.
+      split_seed: which videos are held out; None is 0. The choice depends on
+        seed and names only: it hardly changes when videos are added.
+
+    Returns:
+      The videos in order of split and name, at least one in train and in val.
+
+    Raises:
+      FileNotFoundError: when the folder is missing.
+      ValueError: when it has no videos, two of one name, or an empty split;
+        or when a split by chance is asked for that it has already.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(f"There is no folder of videos {folder}.")
+    parts = [split for split in _SPLITS if (folder / split).is_dir()]
+    if parts:
+        if val_fraction is not None or split_seed is not None:
+            raise ValueError(
+                f"{folder} is split by its subfolders ({', '.join(parts)}); "
+                "leave out --val_fraction and --split_seed."
+            )
+        videos = [
+            VideoFile(path, split)
+            for split in parts
+            for path in _find(folder / split)
+        ]
+    else:
+        fraction = (
+            DEFAULT_VAL_FRACTION if val_fraction is None else val_fraction
+        )
+        videos = _split(_find(folder), fraction, split_seed or 0)
+    _check(folder, videos)
+    return videos
+
+
+def _find(folder: pathlib.Path) -> list[pathlib.Path]:
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in VIDEO_ENDINGS
+        and not path.name.startswith(".")
+    )
+
+
+def _split(
+    paths: Sequence[pathlib.Path], val_fraction: float, seed: int
+) -> list[VideoFile]:
+    """Holds out the videos whose names have the smallest hashes."""
+    if not 0 < val_fraction < 1:
+        raise ValueError(
+            f"--val_fraction must be between 0 and 1. Received: {val_fraction}."
+        )
+    count = min(max(1, round(val_fraction * len(paths))), len(paths) - 1)
+
+    def draw(path: pathlib.Path) -> bytes:
+        return hashlib.sha256(f"{seed}:{path.stem}".encode()).digest()
+
+    held_out = set(sorted(paths, key=draw)[: max(count, 0)])
+    split = [
+        VideoFile(path, "val" if path in held_out else "train")
+        for path in paths
+    ]
+    return sorted(split, key=lambda video: video.split)
+
+
+def _check(folder: pathlib.Path, videos: Sequence[VideoFile]) -> None:
+    endings = ", ".join(VIDEO_ENDINGS)
+    for split in ("train", "val"):
+        if not any(video.split == split for video in videos):
+            raise ValueError(
+                f"{folder} has no videos ({endings}) for the split {split!r}. "
+                "Put videos into train/ and into val/, or at least two into "
+                "the folder itself."
+            )
+    seen: dict[tuple[str, str], pathlib.Path] = {}
+    for video in videos:
+        other = seen.setdefault((video.split, video.name), video.path)
+        if other != video.path:
+            raise ValueError(
+                f"{other} and {video.path} have the same name but for the "
+                "ending. Rename one of them."
+            )

@@ -1,0 +1,360 @@
+"""Video files, in and out, through PyAV.
+
+Why PyAV: its wheels bring their own FFmpeg, so nothing needs to be installed
+beside them, and every format that FFmpeg decodes is read alike; it gives the
+exact timestamp of every frame, which OpenCV derives from an average rate; it
+hands out the rotation that phones store beside the frames, marks frames that
+were decoded from damaged data, reaches audio streams, and writes H.264.
+
+Frames are read and written one at a time: memory does not depend on a video's
+length.
+"""
+
+import dataclasses
+import fractions
+import pathlib
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
+
+import av
+import av.container
+import numpy as np
+from PIL import Image
+
+_Item = TypeVar("_Item")
+
+# A file that ends this much before its container says has been cut off.
+_TOLERATED_SHARE = 0.05
+_TOLERATED_FRAMES = 2.5
+_CRF = 18  # quality of libx264; 18 is nearly lossless to the eye
+
+
+@dataclasses.dataclass(frozen=True)
+class VideoInfo:
+    """What a container says about its video, before decoding it."""
+
+    fps: float  # on average
+    num_frames: int  # 0 when the container does not say
+    duration: float  # seconds; 0 when the container does not say
+    has_audio: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Frame:
+    """A decoded frame."""
+
+    timestamp: float  # seconds since the video's first frame
+    pixels: np.ndarray  # uint8 [H, W, 3], upright
+
+
+def probe(path: pathlib.Path) -> VideoInfo:
+    """Reads what a container says about its video.
+
+    Args:
+      path: of the file.
+
+    Returns:
+      Its claims; only `read_frames` finds out whether they are true.
+
+    Raises:
+      FileNotFoundError: when there is no such file.
+      ValueError: when it is no video file.
+    """
+    with _open(path) as container:
+        stream = container.streams.video[0]
+        rate = stream.average_rate or stream.guessed_rate
+        return VideoInfo(
+            fps=float(rate) if rate else 0.0,
+            num_frames=stream.frames,
+            duration=_declared_duration(container, stream),
+            has_audio=bool(container.streams.audio),
+        )
+
+
+def read_frames(
+    path: pathlib.Path,
+    *,
+    fps: float | None = None,
+    shorter_side: int | None = None,
+) -> Iterator[Frame]:
+    """Decodes the frames of a video file, one after the other.
+
+    The rotation and mirroring that the file asks for are applied.
+
+    Args:
+      path: of the file.
+      fps: frames per second to keep: for each multiple of 1/fps the frame
+        whose true timestamp is nearest, and no frame twice. None, or more
+        than the video has, keeps all.
+      shorter_side: pixels to which larger frames are shrunk, the longer side
+        in proportion. None keeps the size; smaller frames keep it always.
+
+    Yields:
+      The frames, each with its own true timestamp.
+
+    Raises:
+      FileNotFoundError: when there is no such file.
+      ValueError: when it is no video file, has no frames, is damaged or ends
+        too early. The message names the path and the mend.
+    """
+    with _open(path) as container:
+        stream = container.streams.video[0]
+        # Frames are turned into RGB only where they are kept.
+        kept = _decode(path, container, stream)
+        if fps is not None:
+            kept = nearest_frames(kept, fps)
+        for timestamp, frame in kept:
+            yield Frame(timestamp, _to_pixels(frame, shorter_side))
+
+
+def nearest_frames(
+    frames: Iterable[tuple[float, _Item]], fps: float
+) -> Iterator[tuple[float, _Item]]:
+    """Thins frames out to those nearest to a regular beat.
+
+    Args:
+      frames: (timestamp in seconds, frame), in order of time from 0.
+      fps: beats per second.
+
+    Yields:
+      Of `frames` those that are nearest to a multiple of 1/fps; of two
+      equally near the earlier one.
+
+    Raises:
+      ValueError: when fps is not positive.
+    """
+    if not fps > 0:
+        raise ValueError(f"fps must be positive. Received: {fps}.")
+    beat = 0
+    last: tuple[float, _Item] | None = None
+    for current in frames:
+        if last is not None:
+            # Beats before the middle between two frames are the earlier's.
+            end = (last[0] + current[0]) / 2
+            if beat / fps <= end:
+                yield last
+                # The division may round either way; the check is exact.
+                beat = max(beat + 1, int(end * fps))
+                while beat / fps <= end:
+                    beat += 1
+        last = current
+    # The last frame is shown about as long as the beat: it has the beats up
+    # to half a beat behind it.
+    if last is not None and beat / fps <= last[0] + 0.5 / fps:
+        yield last
+
+
+def _open(path: pathlib.Path) -> Any:
+    """Opens a container that has a video stream, or says why it cannot."""
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no video file {path}.")
+    if path.stat().st_size == 0:
+        raise ValueError(f"{path} is empty. Copy or download it again.")
+    try:
+        container = av.open(str(path))
+    except av.error.FFmpegError as error:
+        raise ValueError(
+            f"{path} is not a video file, or its beginning or end is missing "
+            f"({error.strerror}). Copy or download it again, or remove it."
+        ) from error
+    if not container.streams.video:
+        container.close()
+        raise ValueError(
+            f"{path} has no video stream. Remove it from the videos."
+        )
+    return container
+
+
+def _decode(
+    path: pathlib.Path, container: Any, stream: Any
+) -> Iterator[tuple[float, Any]]:
+    """Yields (seconds since the first frame, decoded frame); checks both."""
+    start = last = None
+    count = 0
+    rate = float(stream.average_rate or stream.guessed_rate or 0)
+    try:
+        for frame in container.decode(stream):
+            time = frame.time
+            if time is None:  # containers without timestamps
+                time = count / rate if rate else float(count)
+            if frame.is_corrupt:
+                raise _damaged(path, f"the frame at {time:.2f} s is damaged")
+            if last is not None and time <= last:
+                raise _damaged(
+                    path, f"time runs back from {last:.3f} s to {time:.3f} s"
+                )
+            start = time if start is None else start
+            count, last = count + 1, time
+            yield time - start, frame
+    except av.error.FFmpegError as error:
+        raise _damaged(
+            path,
+            f"decoding ended after {count} frames with {error.strerror!r}",
+        ) from error
+    if start is None or last is None:
+        raise ValueError(
+            f"{path} has no frames. Record or download it again, or remove it."
+        )
+    interval = (last - start) / (count - 1) if count > 1 else 0.0
+    declared = _declared_duration(container, stream)
+    missing = declared - max(last, last - start) - interval
+    allowed = max(_TOLERATED_SHARE * declared, _TOLERATED_FRAMES * interval)
+    if count > 1 and missing > allowed:
+        raise _damaged(
+            path,
+            f"it ends after {last - start + interval:.2f} s of {declared:.2f} s",
+        )
+
+
+def _damaged(path: pathlib.Path, what: str) -> ValueError:
+    return ValueError(
+        f"{path} is truncated or damaged: {what}. Copy or download it again, "
+        "or keep what can be read with: ffmpeg -i damaged.mp4 mended.mp4"
+    )
+
+
+def _declared_duration(container: Any, stream: Any) -> float:
+    """Returns how long the video stream says it is, in seconds; 0 unknown."""
+    if stream.duration is not None:
+        return float(stream.duration * stream.time_base)
+    tag = stream.metadata.get("DURATION", "")  # Matroska: "00:00:02.5"
+    parts = tag.split(":")
+    if len(parts) == 3:
+        try:
+            hours, minutes, seconds = map(float, parts)
+        except ValueError:
+            return 0.0
+        return 3600 * hours + 60 * minutes + seconds
+    # The container's length is the video's only if there is nothing else.
+    if container.duration is not None and len(container.streams) == 1:
+        return container.duration / 1_000_000  # microseconds
+    return 0.0
+
+
+def _to_pixels(frame: Any, shorter_side: int | None) -> np.ndarray:
+    """Converts a decoded frame to upright RGB, uint8 [H, W, 3]."""
+    width, height = frame.width, frame.height
+    if shorter_side is not None and min(width, height) > shorter_side:
+        scale = shorter_side / min(width, height)
+        width = max(1, round(width * scale))
+        height = max(1, round(height * scale))
+    pixels = frame.to_ndarray(
+        format="rgb24", width=width, height=height, interpolation="AREA"
+    )
+    return _upright(pixels, frame)
+
+
+def _upright(pixels: np.ndarray, frame: Any) -> np.ndarray:
+    """Applies the display matrix, if the frame has one.
+
+    A stored pixel (x, y) is to be shown at (a x + c y, b x + d y); cameras
+    write quarter turns and mirrorings only, so signs suffice.
+    """
+    for side_data in frame.side_data:
+        if side_data.type.name != "DISPLAYMATRIX":
+            continue
+        matrix = np.frombuffer(bytes(side_data), np.int32)
+        a, b, c, d = (int(matrix[index]) for index in (0, 1, 3, 4))
+        if abs(b) > abs(a):  # a quarter turn: rows become columns
+            pixels = pixels.swapaxes(0, 1)
+            a, d = c, b
+        if a < 0:
+            pixels = pixels[:, ::-1]
+        if d < 0:
+            pixels = pixels[::-1]
+    return np.ascontiguousarray(pixels)
+
+
+def write_video(
+    path: pathlib.Path, frames: Iterable[np.ndarray], *, fps: float
+) -> None:
+    """Writes frames as .mp4 (H.264, yuv420p, plays everywhere) or .gif.
+
+    The file appears when it is complete. Memory does not depend on the number
+    of frames for .mp4; for .gif the frames are held, a byte a pixel.
+
+    Args:
+      path: ends in ".mp4" or ".gif"; its folder must exist.
+      frames: uint8 [H, W, 3], all of one size; at least one. Odd sizes are
+        made even for .mp4 by repeating the last row or column.
+      fps: frames per second.
+
+    Raises:
+      ValueError: for another ending, no frames, frames of other sizes or
+        types, or an fps that is not positive.
+    """
+    path = pathlib.Path(path)
+    writers = {".mp4": _write_mp4, ".gif": _write_gif}
+    if path.suffix not in writers:
+        raise ValueError(
+            f"path must end in {' or '.join(writers)}. Received: {path}."
+        )
+    if not 0 < fps < np.inf:
+        raise ValueError(f"fps must be positive and finite. Received: {fps}.")
+    unfinished = path.with_name(f".unfinished-{path.name}")
+    try:
+        writers[path.suffix](unfinished, _checked(frames), fps)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _checked(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    shape = None
+    for frame in frames:
+        shape = frame.shape if shape is None else shape
+        if (
+            frame.dtype != np.uint8
+            or frame.shape != shape
+            or frame.ndim != 3
+            or frame.shape[2] != 3
+        ):
+            raise ValueError(
+                "frames must be uint8 [H, W, 3], all of one size. "
+                f"Received: {frame.dtype} {list(frame.shape)} after "
+                f"{list(shape)}."
+            )
+        yield frame
+    if shape is None:
+        raise ValueError("frames must hold at least one. Received: none.")
+
+
+def _write_mp4(
+    path: pathlib.Path, frames: Iterator[np.ndarray], fps: float
+) -> None:
+    rate = fractions.Fraction(fps).limit_denominator(1001)
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("libx264", rate=rate)
+        stream.pix_fmt = "yuv420p"
+        stream.options = {"crf": str(_CRF)}
+        for index, frame in enumerate(frames):
+            height, width, _ = frame.shape
+            even = np.pad(
+                frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge"
+            )
+            if index == 0:
+                stream.height, stream.width = even.shape[:2]
+            picture = av.VideoFrame.from_ndarray(even, format="rgb24")
+            picture.pts = index
+            picture.time_base = 1 / rate
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
+
+
+def _write_gif(
+    path: pathlib.Path, frames: Iterator[np.ndarray], fps: float
+) -> None:
+    pictures = [Image.fromarray(f).quantize(dither=0) for f in frames]
+    # GIF counts in hundredths of a second: round the times, not the steps,
+    # so that the whole keeps its length.
+    ends = np.rint(np.arange(len(pictures) + 1) * 100 / fps)
+    durations = [int(10 * step) for step in np.diff(ends)]
+    pictures[0].save(
+        path,
+        format="GIF",
+        save_all=True,
+        append_images=pictures[1:],
+        duration=durations,
+        loop=0,
+    )
