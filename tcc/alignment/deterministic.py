@@ -148,10 +148,8 @@ def compute_deterministic_alignment_loss(
     checks.one_of("loss_type", loss_type, losses.LOSS_TYPES)
     similarity.check(similarity_type, temperature)
     embs = similarity.as_float32(embs)
-    steps, seq_lens = (
-        tf.convert_to_tensor(steps),
-        tf.convert_to_tensor(seq_lens),
-    )
+    steps = tf.convert_to_tensor(steps)
+    seq_lens = tf.convert_to_tensor(seq_lens)
     checks.batch(embs, steps, seq_lens, num_steps, batch_size)
     checks.at_least("batch_size", batch_size, 2)
     logits = align_all_pairs(embs, similarity_type, temperature)

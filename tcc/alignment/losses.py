@@ -174,7 +174,7 @@ def cycle_losses(
         tf.math.squared_difference(times, matched_time[..., tf.newaxis])
     )
     variance = tf.reduce_sum(beta * deviations, axis=-1)
-    variance = tf.maximum(variance, MIN_VARIANCE)
+    variance = tf.where(variance < MIN_VARIANCE, MIN_VARIANCE, variance)
     return tf.square(error) / variance + variance_lambda * tf.math.log(variance)
 
 

@@ -114,7 +114,9 @@ def of_all_rows(
     products = tf.matmul(2.0 * factor * embs1, embs2, transpose_b=True)
     norms1 = factor * squared_norms(embs1)[..., :, tf.newaxis]
     norms2 = factor * squared_norms(embs2)[..., tf.newaxis, :]
-    return tf.minimum(products - norms1 - norms2, 0.0)
+    values = products - norms1 - norms2
+    # Not tf.minimum, whose gradient fills a tensor of zeros of the same size.
+    return tf.where(values > 0.0, 0.0, values)
 
 
 def check(similarity_type: str, temperature: float | tf.Tensor) -> None:

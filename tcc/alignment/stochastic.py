@@ -223,10 +223,8 @@ def compute_stochastic_alignment_loss(
     checks.one_of("loss_type", loss_type, losses.LOSS_TYPES)
     _check_cycles(num_cycles, batch_size, cycle_length)
     embs = similarity.as_float32(embs)
-    steps, seq_lens = (
-        tf.convert_to_tensor(steps),
-        tf.convert_to_tensor(seq_lens),
-    )
+    steps = tf.convert_to_tensor(steps)
+    seq_lens = tf.convert_to_tensor(seq_lens)
     checks.batch(embs, steps, seq_lens, num_steps, batch_size)
     seeds = tf.unstack(tf.random.split(_seed_or_fresh(seed), 2, alg="philox"))
     if cycles is None:
@@ -299,7 +297,7 @@ def _draw_start_frames(
         [num_cycles],
         seed=_seed_or_fresh(seed),
         minval=0,
-        maxval=num_steps,
+        maxval=tf.cast(num_steps, tf.int32),
         dtype=tf.int32,
         alg="philox",
     )
