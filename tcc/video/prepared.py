@@ -1,0 +1,293 @@
+"""Opens prepared data sets and reads whole videos from them.
+
+Every builder of `tcc.datasets` writes the same form, which TFDS reads back
+without the builder's code: one record per video with its JPEG frames
+(`video`) and, all optional, `frame_labels`, `timestamps`, `name`, `fps` and
+`label`. Records are parsed here directly instead of through TFDS's
+`SkipDecoding`, which walks over the JPEG strings one by one and takes ten
+times as long; the result is the same.
+"""
+
+import dataclasses
+import pathlib
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from tcc.video import records
+
+_UNLABELLED = -1
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
+_INFO_FILE = "dataset_info.json"
+_SHOWN_ENTRIES = 8  # of a folder, in an error message
+
+
+def _sequence(dtype: tf.DType) -> tf.io.FixedLenSequenceFeature:
+    return tf.io.FixedLenSequenceFeature([], dtype, allow_missing=True)
+
+
+# TFDS keeps all floats in 32 bits.
+_RECORD = {
+    "video": _sequence(tf.string),
+    "frame_labels": _sequence(tf.int64),
+    "timestamps": _sequence(tf.float32),
+    "name": tf.io.FixedLenFeature([], tf.string, ""),
+    "fps": tf.io.FixedLenFeature([], tf.float32, np.nan),
+    "label": tf.io.FixedLenFeature([], tf.int64, _UNLABELLED),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Video:
+    """One whole video, its frames still encoded.
+
+    Attributes:
+        name: Unique in its split.
+        jpegs: L encoded frames.
+        frame_labels: int64 [L], phases, -1 where unlabelled.
+        timestamps: float64 [L], seconds; NaN if neither they nor the frame
+            rate are known.
+        fps: Frames per second, NaN if unknown.
+        label: The action, -1 if none.
+    """
+
+    name: str
+    jpegs: list[bytes]
+    frame_labels: np.ndarray
+    timestamps: np.ndarray
+    fps: float
+    label: int
+
+
+@dataclasses.dataclass(frozen=True)
+class PreparedDataset:
+    """A prepared data set on disk.
+
+    Attributes:
+        name: As in the configuration.
+        folder: Where it is.
+        info: What TFDS knows about it.
+    """
+
+    name: str
+    folder: pathlib.Path
+    info: tfds.core.DatasetInfo
+
+    @property
+    def phase_names(self) -> list[str]:
+        """Names of the frame labels; empty if there are none."""
+        return list((self.info.metadata or {}).get("phase_names", []))
+
+    def locate(self, split: str) -> records.RecordTable:
+        """Finds the records of a split.
+
+        Args:
+            split: A name, or part of one in TFDS's notation: "train[:50%]".
+
+        Raises:
+            ValueError: If there is no such split, or a file of it is damaged.
+            FileNotFoundError: If a file of it is missing.
+        """
+        try:
+            instructions = self.info.splits[split].file_instructions
+        except (KeyError, ValueError) as error:
+            raise ValueError(
+                f"data set {self.name} has no split {split!r}. There is: "
+                f"{', '.join(sorted(self.info.splits)) or 'none'} "
+                f"(in {self.folder})."
+            ) from error
+        files, offsets = [], []
+        for index, part in enumerate(instructions):
+            found = _find_records(self, part.filename, part.examples_in_shard)
+            found = found[part.skip : part.skip + part.take]
+            files.append(np.full(len(found), index, np.int64))
+            offsets.append(found)
+        num_videos = sum(map(len, offsets))
+        return records.RecordTable(
+            paths=tuple(part.filename for part in instructions),
+            files=np.concatenate([np.zeros(0, np.int64), *files]),
+            offsets=np.concatenate([np.zeros(0, np.int64), *offsets]),
+            fallback_names=tuple(f"{split}/{i}" for i in range(num_videos)),
+        )
+
+
+def open_dataset(name: str, data_dir: str) -> PreparedDataset:
+    """Opens a prepared data set.
+
+    Args:
+        name: "<dataset>/<config>" or "<dataset>", with "/<version>" or
+            without (then the latest), below `data_dir`; or the path of a
+            prepared folder anywhere.
+        data_dir: Where the data sets were prepared.
+
+    Raises:
+        FileNotFoundError: If it is not there.
+        ValueError: If it is not in the prepared form.
+    """
+    folder = _find_folder(name, data_dir)
+    info = tfds.builder_from_directory(folder).info
+    stored = info.features.get_serialized_info()
+    if "video" not in stored or stored["video"].dtype != np.dtype(object):
+        raise ValueError(
+            f"{folder} is not a prepared video data set: it needs a feature "
+            f"`video` of encoded frames and has {sorted(stored)}."
+        )
+    if info.file_format.value != "tfrecord":
+        raise ValueError(
+            f"{folder} is stored as {info.file_format.value}; videos are read "
+            "from TFRecord files only. Prepare it with "
+            'file_format="tfrecord".'
+        )
+    return PreparedDataset(name=name, folder=folder, info=info)
+
+
+def iterate_videos(name: str, data_dir: str, split: str) -> Iterator[Video]:
+    """Reads the videos of a split in the order of the files.
+
+    One video is held at a time, and none of its frames is decoded.
+
+    Args:
+        name: As in `open_dataset`.
+        data_dir: As in `open_dataset`.
+        split: As in `PreparedDataset.locate`.
+
+    Yields:
+        Each video.
+
+    Raises:
+        FileNotFoundError: If the data set is not there.
+        ValueError: If there is no such split, or a record is damaged.
+    """
+    table = open_dataset(name, data_dir).locate(split)
+    for index, offset in enumerate(table.offsets):
+        path = table.paths[table.files[index]]
+        try:
+            record = records.read(path, offset)
+            fields = parse(record, table.fallback_names[index])
+        except (
+            tf.errors.DataLossError,
+            tf.errors.InvalidArgumentError,
+        ) as error:
+            raise ValueError(
+                f"video {index} of split {split!r} of {name} (in {path}) is "
+                f"damaged: {error.message} Prepare the data set again."
+            ) from error
+        yield Video(
+            name=fields["name"].numpy().decode(),
+            jpegs=fields["video"].numpy().tolist(),
+            frame_labels=fields["frame_labels"].numpy(),
+            timestamps=fields["timestamps"].numpy(),
+            fps=float(fields["fps"]),
+            label=int(fields["label"]),
+        )
+
+
+def parse(record: tf.Tensor, fallback_name: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Parses one record; what it lacks gets its value for "unknown".
+
+    Args:
+        record: string scalar.
+        fallback_name: string scalar, for videos without a name.
+
+    Returns:
+        video: string [L], encoded frames.
+        frame_labels: int64 [L], -1 if the record has none.
+        timestamps: float64 [L], seconds; from fps if the record has none.
+        name: string scalar.
+        fps: float64 scalar, NaN if unknown.
+        label: int64 scalar, -1 if unknown.
+
+    Raises:
+        tf.errors.InvalidArgumentError: If the record has no frames, or labels
+            or timestamps that are not one per frame.
+    """
+    fields = tf.io.parse_single_example(record, _RECORD)
+    seq_len = tf.size(fields["video"])
+    fps = tf.cast(fields["fps"], tf.float64)
+    name = fields["name"]
+    name = tf.where(tf.equal(name, ""), fallback_name, name)
+    tf.debugging.assert_positive(seq_len, f"video {name} has no frames.")
+    times = tf.range(tf.cast(seq_len, tf.float64), dtype=tf.float64) / fps
+    return {
+        "video": fields["video"],
+        "frame_labels": _per_frame(
+            fields["frame_labels"],
+            tf.fill([seq_len], tf.constant(_UNLABELLED, tf.int64)),
+            f"frame_labels of {name}",
+        ),
+        "timestamps": _per_frame(
+            tf.cast(fields["timestamps"], tf.float64),
+            times,
+            f"timestamps of {name}",
+        ),
+        "name": name,
+        "fps": fps,
+        "label": fields["label"],
+    }
+
+
+def _per_frame(values: tf.Tensor, default: tf.Tensor, what: str) -> tf.Tensor:
+    """Returns `values` [L], or `default` [L] if there are none."""
+    values = tf.cond(tf.size(values) > 0, lambda: values, lambda: default)
+    tf.debugging.assert_equal(
+        tf.size(values), tf.size(default), f"{what} are not one per frame."
+    )
+    return values
+
+
+def _find_records(
+    dataset: PreparedDataset, path: str, expected: int
+) -> np.ndarray:
+    """Returns the offsets of the `expected` records of a file."""
+    mend = f"Prepare it again: {_prepare_command(dataset.name)}"
+    if not pathlib.Path(path).is_file():
+        raise FileNotFoundError(
+            f"data set {dataset.name} lacks its file {path}. {mend}"
+        )
+    offsets = records.find_offsets(path)
+    if len(offsets) != expected:
+        raise ValueError(
+            f"{path} of data set {dataset.name} has {len(offsets)} videos "
+            f"instead of {expected}. {mend}"
+        )
+    return offsets
+
+
+def _find_folder(name: str, data_dir: str) -> pathlib.Path:
+    """Resolves a data set's name to the folder of its latest version."""
+    root = pathlib.Path(data_dir).expanduser()
+    candidates = [root / name, pathlib.Path(name).expanduser()]
+    for candidate in candidates:
+        if (candidate / _INFO_FILE).is_file():
+            return candidate
+        versions = [p.parent for p in candidate.glob(f"*/{_INFO_FILE}")]
+        versions = [p for p in versions if _VERSION.fullmatch(p.name)]
+        if versions:
+            return max(versions, key=lambda p: _version_key(p.name))
+    raise FileNotFoundError(
+        f"data set {name!r} is not prepared. Looked in {candidates[0]}, "
+        f"where there is {_describe(candidates[0])}; in {root} there is "
+        f"{_describe(root)}. Prepare it: {_prepare_command(name, data_dir)}"
+    )
+
+
+def _version_key(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def _describe(folder: pathlib.Path) -> str:
+    """Names what is in a folder, for an error message."""
+    if not folder.is_dir():
+        return "no such folder"
+    entries = sorted(path.name for path in folder.iterdir())
+    shown = ", ".join(entries[:_SHOWN_ENTRIES]) or "nothing"
+    return shown + (", …" if len(entries) > _SHOWN_ENTRIES else "")
+
+
+def _prepare_command(name: str, data_dir: str = "…") -> str:
+    return (
+        f"python -m tcc.datasets.prepare --dataset={name} --data_dir={data_dir}"
+    )
