@@ -7,6 +7,7 @@ it. Times here are seconds.
 """
 
 import dataclasses
+import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -49,7 +50,7 @@ def _close_gaps(segments: Sequence[Segment]) -> list[Segment]:
     """Moves the ends of neighbours to the middle between them."""
     meetings = [
         (before.end + after.start) / 2
-        for before, after in zip(segments[:-1], segments[1:], strict=True)
+        for before, after in itertools.pairwise(segments)
     ]
     starts = [segments[0].start, *meetings] if segments else []
     ends = [*meetings, segments[-1].end] if segments else []

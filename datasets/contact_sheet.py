@@ -1,6 +1,7 @@
 """A picture of a prepared data set, to see at a glance what is in it."""
 
 import io
+import itertools
 import pathlib
 from collections.abc import Sequence
 
@@ -51,12 +52,10 @@ def draw(
     builder = reading.open_folder(folder)
     strips = []
     for split in builder.info.splits:
-        videos = reading.iterate_videos(
-            builder, f"{split}[:{videos_per_split}]"
-        )
+        videos = reading.iterate_videos(builder, split)
         strips += [
             _draw_video(split, video, frames_per_video, thumbnail_height)
-            for video in videos
+            for video in itertools.islice(videos, videos_per_split)
         ]
     legend = _draw_legend(builder.info.metadata["phase_names"])
     return _stack([legend, *strips])

@@ -31,7 +31,7 @@ class GenerationOptions:
 
     num_workers: int = 0  # processes beside this one; 0 is none
     skip_bad: bool = False  # go on without videos that cannot be read
-    show_progress: bool = False  # a bar on stderr
+    show_progress: bool = True  # a bar on stderr
 
 
 def generate(
@@ -74,7 +74,9 @@ def generate(
             video = result()
         except ValueError as error:
             if not options.skip_bad:
-                raise
+                raise ValueError(
+                    f"{error} --skip_bad leaves such videos out."
+                ) from error
             skipped[source.origin] = str(error)
             continue
         count += 1

@@ -7,29 +7,34 @@ is removed by the next one of the same data set; readers never see it.
 
 import contextlib
 import fcntl
-import os
+import io
 import pathlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import tensorflow_datasets as tfds
 
-from tcc.datasets import contact_sheet
+from tcc.datasets import contact_sheet, generation, registry
 
 CONTACT_SHEET = "contact_sheet.png"
 
 
 def prepare(
-    create: Callable[[pathlib.Path], tfds.core.GeneratorBasedBuilder],
+    dataset: str,
     *,
     data_dir: pathlib.Path,
+    options: generation.GenerationOptions,
+    arguments: Mapping[str, Any] | None = None,
     overwrite: bool = False,
 ) -> pathlib.Path:
     """Prepares a data set and draws its contact sheet.
 
     Args:
-      create: makes the builder for the data folder it is given.
+      dataset: "<dataset>" or "<dataset>/<config>"; see `registry`.
       data_dir: the folder of all prepared data sets; made when missing.
+      options: how the videos are made.
+      arguments: of this data set, by the name of the command's flag.
       overwrite: replaces a data set that is already there. It stays until
         the new one is complete.
 
@@ -38,11 +43,20 @@ def prepare(
       `<data_dir>/<dataset>/<config>/<version>`.
 
     Raises:
+      FileNotFoundError: when what it is made from is missing.
       ValueError: when the data set is already there, or another process
         prepares it, or what it is made from is bad.
     """
-    builder = create(data_dir)
-    target = pathlib.Path(builder.data_dir)
+
+    def create(folder: pathlib.Path) -> tfds.core.GeneratorBasedBuilder:
+        return registry.create_builder(
+            dataset,
+            data_dir=folder,
+            options=options,
+            arguments=arguments or {},
+        )
+
+    target = pathlib.Path(create(data_dir).data_dir)
     if target.exists() and not overwrite:
         raise ValueError(
             f"The data set is already prepared in {target}. Use it as it is, "
@@ -55,8 +69,8 @@ def prepare(
         _workplace(data_dir / f".preparing-{key}") as workplace,
     ):
         builder = create(workplace)
-        with _no_download_folder(workplace) as download_config:
-            builder.download_and_prepare(download_config=download_config)
+        with _quiet_tfds():
+            builder.download_and_prepare()
         made = pathlib.Path(builder.data_dir)
         contact_sheet.draw(made).save(made / CONTACT_SHEET)
         _publish(made, target, workplace / "replaced")
@@ -92,15 +106,12 @@ def _workplace(path: pathlib.Path) -> Iterator[pathlib.Path]:
 
 
 @contextlib.contextmanager
-def _no_download_folder(
-    workplace: pathlib.Path,
-) -> Iterator[tfds.download.DownloadConfig]:
-    """Keeps TFDS's own bars and messages quiet; ours say more."""
+def _quiet_tfds() -> Iterator[None]:
+    """Silences TFDS's bars and messages, which name the temporary folder."""
     tfds.disable_progress_bar()
     try:
-        yield tfds.download.DownloadConfig(
-            try_download_gcs=False, manual_dir=workplace
-        )
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
     finally:
         tfds.enable_progress_bar()
 
@@ -111,10 +122,10 @@ def _publish(
     """Moves the finished data set into place."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
-        os.rename(target, replaced)
+        target.rename(replaced)
     try:
-        os.rename(made, target)
+        made.rename(target)
     except OSError:
         if replaced.exists():
-            os.rename(replaced, target)
+            replaced.rename(target)
         raise

@@ -1,16 +1,19 @@
 """The command that prepares a data set, once, for training and evaluation.
 
-    python -m tcc.datasets.prepare --dataset=pouring_synthetic/easy
-    python -m tcc.datasets.prepare --dataset=video_folder --videos=clips \
-        --labels=clips/labels.json --name=my_clips
+Examples:
+  python -m tcc.datasets.prepare --dataset=pouring_synthetic/easy
+  python -m tcc.datasets.prepare --dataset=video_folder --videos=clips
+      --labels=clips/labels.json --name=my_clips
 """
 
+import os
 import pathlib
+import signal
+import sys
 import time
 from collections.abc import Sequence
-from typing import Any
 
-from absl import flags
+from absl import flags, logging
 
 from tcc import command_line
 
@@ -27,7 +30,10 @@ _SKIP_BAD = flags.DEFINE_bool(
     "skip_bad", False, "Leave out videos that cannot be read, and list them."
 )
 _WORKERS = flags.DEFINE_integer(
-    "num_workers", None, "Processes; the number of cores if not given."
+    "num_workers",
+    os.cpu_count() or 1,
+    "Processes that make videos; 0 makes them in this one.",
+    lower_bound=0,
 )
 # What only some data sets take; see their `create`.
 _ARGUMENTS = {
@@ -71,44 +77,32 @@ def main(argv: Sequence[str]) -> None:
     del argv
     if not _DATASET.value:
         raise ValueError("--dataset must be given. Received: none.")
-    from tcc.datasets import preparation, summary  # TensorFlow: heavy
+    # A polite request to end cleans up, like Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    logging.set_verbosity(logging.ERROR)  # TFDS tells how it works
+    # TensorFlow: heavy.
+    from tcc.datasets import generation, preparation, summary
 
     start = time.monotonic()
     data_dir = pathlib.Path(_DATA_DIR.value).expanduser().resolve()
     folder = preparation.prepare(
-        _create, data_dir=data_dir, overwrite=_OVERWRITE.value
+        _DATASET.value,
+        data_dir=data_dir,
+        options=generation.GenerationOptions(
+            num_workers=_WORKERS.value, skip_bad=_SKIP_BAD.value
+        ),
+        arguments={
+            name: flag.value
+            for name, flag in _ARGUMENTS.items()
+            if flag.value is not None
+        },
+        overwrite=_OVERWRITE.value,
     )
     seconds = time.monotonic() - start
     print(summary.describe(folder))
     print(f"Prepared in {seconds:.0f} s: {folder}")
     print(f"Contact sheet: {folder / preparation.CONTACT_SHEET}")
     print(f"Its name for training: {folder.parent.relative_to(data_dir)}")
-
-
-def _create(data_dir: pathlib.Path):
-    """Makes the builder that the flags ask for."""
-    import os
-
-    from tcc.datasets import generation, registry
-
-    num_workers = _WORKERS.value
-    if num_workers is None:
-        num_workers = os.cpu_count() or 1
-    arguments: dict[str, Any] = {
-        name: flag.value
-        for name, flag in _ARGUMENTS.items()
-        if flag.value is not None
-    }
-    return registry.create_builder(
-        _DATASET.value,
-        data_dir=data_dir,
-        options=generation.GenerationOptions(
-            num_workers=num_workers,
-            skip_bad=_SKIP_BAD.value,
-            show_progress=True,
-        ),
-        arguments=arguments,
-    )
 
 
 def console() -> None:

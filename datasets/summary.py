@@ -106,7 +106,7 @@ def format_summary(
 
 
 def _align(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Pads the first column to the right of its text, the others to the left."""
+    """Pads the first column behind its text, the others before it."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(

@@ -79,7 +79,7 @@ def _draw_frame(
     _draw_bottle(paper, scene, state)
     hand.draw_before(paper, scene, state)
     if scene.occluder is not None:
-        _draw_distractor(paper, scene.occluder, scene, share, lift=-0.16)
+        _draw_distractor(paper, scene.occluder, scene, share, lift=-0.15)
 
 
 def _box(left: float, top: float, right: float, bottom: float) -> np.ndarray:
@@ -155,7 +155,10 @@ def _draw_cup(
         drink = geometry.liquid(cup, fill)
         paper.polygon(drink, scene.drink, 0.9)
     paper.line(cup[[0, 3, 2, 1]], 0.012, dark)
-    shine = cup[[0, 3]] + np.array([0.18 * scene.cup.top_width, 0.02])
+    # Along the left wall, from a fifth to four fifths of its height.
+    shares = np.array([[0.2], [0.8]])
+    shine = cup[0] + shares * (cup[3] - cup[0])
+    shine[:, 0] += 0.15 * scene.cup.top_width
     paper.line(shine, 0.012, white, 0.6)
 
 
@@ -192,7 +195,8 @@ def _draw_bottle(
     drink = geometry.liquid(inside, state.bottle_fill)
     paper.polygon(drink, scene.drink, 0.9)
     body, half = 0.5 * bottle.width, bottle.height / 2
-    label = place(_box(-body, 0.25 * half, body, 0.7 * half))
+    # The label leaves the liquid visible on its right.
+    label = place(_box(-body, 0.3 * half, 0.3 * body, 0.75 * half))
     paper.polygon(label, bottle.paper)
     shine = np.array([(-0.6 * body, -0.25 * half), (-0.6 * body, 0.85 * half)])
     paper.line(place(shine), 0.014, (255, 255, 255), 0.5)

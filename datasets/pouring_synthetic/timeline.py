@@ -84,6 +84,6 @@ def _split(total: int, weights: np.ndarray) -> np.ndarray:
 
 
 def _draw_course(rng: np.random.Generator, duration: int) -> np.ndarray:
-    """Returns the progress of one phase, float64 [duration], its pace uneven."""
+    """Returns a phase's progress at an uneven pace, float64 [duration]."""
     place = np.arange(duration) / duration
     return place ** rng.uniform(0.7, 1.4)

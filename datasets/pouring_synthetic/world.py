@@ -173,16 +173,42 @@ def _draw_bottle(
 
 
 def _draw_distractor(
-    rng: np.random.Generator, difficulty: Difficulty
+    rng: np.random.Generator,
+    shapes: tuple[str, ...],
+    sizes: tuple[float, float],
+    moving_share: float,
 ) -> Distractor:
-    shapes = ("box", "ball", "vase", "picture")
-    moves = rng.random() < difficulty.moving_share
+    shape = shapes[rng.integers(len(shapes))]
+    moves = rng.random() < moving_share and shape != "picture"
     return Distractor(
-        shape=shapes[rng.integers(len(shapes))],
+        shape=shape,
         x=rng.uniform(0.02, 0.98),
-        size=rng.uniform(0.08, 0.16),
+        size=rng.uniform(*sizes),
         colour=_rgb(rng.random(), rng.uniform(0.2, 0.7), rng.uniform(0.4, 0.9)),
         speed=rng.uniform(-0.4, 0.4) if moves else 0.0,
+    )
+
+
+def _draw_distractors(
+    rng: np.random.Generator, difficulty: Difficulty
+) -> tuple[Distractor, ...]:
+    """Draws things behind the action."""
+    count = rng.integers(difficulty.max_distractors + 1)
+    shapes = ("box", "ball", "vase", "picture")
+    return tuple(
+        _draw_distractor(rng, shapes, (0.08, 0.16), difficulty.moving_share)
+        for _ in range(count)
+    )
+
+
+def _draw_occluder(
+    rng: np.random.Generator, difficulty: Difficulty
+) -> Distractor | None:
+    """Draws a thing before the action, or none."""
+    if rng.random() >= difficulty.occluder_share:
+        return None
+    return _draw_distractor(
+        rng, ("box", "ball", "vase"), (0.2, 0.3), difficulty.moving_share
     )
 
 
@@ -207,10 +233,8 @@ def draw_world(rng: np.random.Generator, difficulty: Difficulty) -> World:
         height=scale * rng.uniform(0.2, 0.25),
         x=rng.uniform(0.68, 0.76),
     )
-    count = rng.integers(difficulty.max_distractors + 1)
-    distractors = tuple(_draw_distractor(rng, difficulty) for _ in range(count))
-    occluded = rng.random() < difficulty.occluder_share
-    occluder = _draw_distractor(rng, difficulty) if occluded else None
+    distractors = _draw_distractors(rng, difficulty)
+    occluder = _draw_occluder(rng, difficulty)
     return World(
         bottle=bottle,
         cup=cup,

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from tcc.datasets import annotations, label_files
 from tcc.datasets.video_folder import listing
 
+_SHOWN = 5  # problems in a message
+
 
 def match(
     videos: Sequence[listing.VideoFile],
@@ -37,39 +39,36 @@ def match(
             raise
         skipped[path.name] = str(error)
         return {}
-    problems = dict(content.problems)
-    matched: dict[listing.VideoFile, list[annotations.Segment]] = {}
     by_key: dict[str, list[listing.VideoFile]] = {}
     for video in videos:
         for key in video.label_keys:
             by_key.setdefault(key, []).append(video)
+    problems = dict(content.problems)
+    matched: dict[listing.VideoFile, list[annotations.Segment]] = {}
     for key, segments in content.segments.items():
         found = by_key.get(key, [])
-        if len(found) != 1:
-            problems[key] = _mismatch(path, key, found, videos)
+        if not found:
+            problems[key] = f"{path}: there is no video {key!r}."
+        elif len(found) > 1:
+            names = " or ".join(video.label_keys[1] for video in found)
+            problems[key] = f"{path}: for {key!r} use the key {names}."
         elif found[0] in matched:
             problems[key] = f"{path}: two entries for {found[0].path}."
         else:
             matched[found[0]] = segments
     if problems and not skip_bad:
-        raise ValueError("\n".join(problems.values()))
+        raise ValueError(_report(path, problems, videos[0].name))
     skipped.update({f"{path.name}: {k}": why for k, why in problems.items()})
     return matched
 
 
-def _mismatch(
-    path: pathlib.Path,
-    key: str,
-    found: Sequence[listing.VideoFile],
-    videos: Sequence[listing.VideoFile],
-) -> str:
-    if found:
-        names = ", ".join(video.label_keys[1] for video in found)
-        return (
-            f"{path}: {key!r} may be any of {names}; use one of these as key."
-        )
-    return (
-        f"{path}: there is no video {key!r}; the first video is called "
-        f"{videos[0].name!r}. Rename the entry or the file, or remove the "
-        "entry."
+def _report(path: pathlib.Path, problems: dict[str, str], example: str) -> str:
+    """Returns the first problems and how to mend them."""
+    shown = list(problems.values())[:_SHOWN]
+    if len(problems) > _SHOWN:
+        shown.append(f"... and {len(problems) - _SHOWN} more.")
+    shown.append(
+        f"Mend these entries of {path.name} or remove them (keys are names of "
+        f"video files, like {example!r}), or leave them out with --skip_bad."
     )
+    return "\n".join(shown)

@@ -203,7 +203,7 @@ def _decode(
     if count > 1 and missing > allowed:
         raise _damaged(
             path,
-            f"it ends after {last - start + interval:.2f} s of {declared:.2f} s",
+            f"it ends at {last + interval:.2f} s of {declared:.2f} s",
         )
 
 
@@ -345,7 +345,9 @@ def _write_mp4(
 def _write_gif(
     path: pathlib.Path, frames: Iterator[np.ndarray], fps: float
 ) -> None:
-    pictures = [Image.fromarray(f).quantize(dither=0) for f in frames]
+    pictures = [
+        Image.fromarray(f).quantize(dither=Image.Dither.NONE) for f in frames
+    ]
     # GIF counts in hundredths of a second: round the times, not the steps,
     # so that the whole keeps its length.
     ends = np.rint(np.arange(len(pictures) + 1) * 100 / fps)
