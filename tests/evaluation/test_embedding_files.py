@@ -5,7 +5,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from tcc.evaluation import embeddings as embeddings_lib
+from tcc.evaluation import embedding_files
 from tests.evaluation.examples import make_embeddings
 
 _RNG = np.random.default_rng(1)
@@ -26,8 +26,8 @@ def _arrays(path):
 def test_round_trip(tmp_path):
     before = dataclasses.replace(_example(), names=["a/b", "ü", "c d"])
     path = tmp_path / "new" / "val.npz"
-    embeddings_lib.save(before, path)
-    after = embeddings_lib.load(path)
+    embedding_files.save(before, path)
+    after = embedding_files.load(path)
     for field in dataclasses.fields(before):
         old, new = getattr(before, field.name), getattr(after, field.name)
         if isinstance(old, list):
@@ -41,7 +41,7 @@ def test_round_trip(tmp_path):
 
 def test_the_file_needs_no_pickle_and_has_the_promised_keys(tmp_path):
     path = tmp_path / "val.npz"
-    embeddings_lib.save(_example(), path)
+    embedding_files.save(_example(), path)
     arrays = _arrays(path)
     assert {"embs", "names", "steps", "labels", "fps"} <= set(arrays)
     assert arrays["embs"].shape == (14, 4)
@@ -54,15 +54,15 @@ def test_a_pickle_is_never_loaded(tmp_path):
             return (open, (str(tmp_path / "harm"), "w"))
 
     path = tmp_path / "val.npz"
-    embeddings_lib.save(_example(), path)
+    embedding_files.save(_example(), path)
     arrays = _arrays(path)
     arrays["names"] = np.array([Harmful()] * 3, dtype=object)
     np.savez(path, **arrays)
     with pytest.raises(ValueError, match=r"val\.npz is not a valid"):
-        embeddings_lib.load(path)
+        embedding_files.load(path)
     path.write_bytes(pickle.dumps(Harmful()))
     with pytest.raises(ValueError, match=r"val\.npz is not a valid"):
-        embeddings_lib.load(path)
+        embedding_files.load(path)
     assert not (tmp_path / "harm").exists()
 
 
@@ -84,35 +84,35 @@ def test_a_pickle_is_never_loaded(tmp_path):
 )
 def test_inconsistent_files_are_refused(tmp_path, change, message):
     path = tmp_path / "val.npz"
-    embeddings_lib.save(_example(), path)
+    embedding_files.save(_example(), path)
     arrays = _arrays(path) | change
     np.savez(path, **{k: v for k, v in arrays.items() if v is not None})
     with pytest.raises(ValueError, match=message) as error:
-        embeddings_lib.load(path)
+        embedding_files.load(path)
     assert str(path) in str(error.value)
     assert "extract_embeddings" in str(error.value)
 
 
 def test_damaged_files_are_refused(tmp_path):
     path = tmp_path / "val.npz"
-    embeddings_lib.save(_example(), path)
+    embedding_files.save(_example(), path)
     whole = path.read_bytes()
     for data in (b"", b"not a zip", whole[:100], whole[:-30]):
         path.write_bytes(data)
         with pytest.raises(ValueError, match="is not a valid embeddings file"):
-            embeddings_lib.load(path)
+            embedding_files.load(path)
     np.save(tmp_path / "one.npy", np.zeros(3))
     with pytest.raises(ValueError, match="not an npz archive"):
-        embeddings_lib.load(tmp_path / "one.npy")
+        embedding_files.load(tmp_path / "one.npy")
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("embs.npy", b"\x93NUMPY junk")
     with pytest.raises(ValueError, match="is not a valid embeddings file"):
-        embeddings_lib.load(path)
+        embedding_files.load(path)
 
 
 def test_flipped_bytes_raise_only_documented_errors(tmp_path):
     path = tmp_path / "val.npz"
-    embeddings_lib.save(_example(), path)
+    embedding_files.save(_example(), path)
     whole = bytearray(path.read_bytes())
     rng = np.random.default_rng(2)
     for place in rng.integers(0, len(whole), 300):
@@ -120,19 +120,19 @@ def test_flipped_bytes_raise_only_documented_errors(tmp_path):
         damaged[place] ^= 1 << int(rng.integers(8))
         path.write_bytes(damaged)
         try:
-            embeddings_lib.load(path)
+            embedding_files.load(path)
         except ValueError as error:
             assert str(path) in str(error)
 
 
 def test_a_missing_file_names_the_command(tmp_path):
     with pytest.raises(FileNotFoundError, match="extract_embeddings"):
-        embeddings_lib.load(tmp_path / "none.npz")
+        embedding_files.load(tmp_path / "none.npz")
 
 
 def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "val.npz"
-    embeddings_lib.save(_example(), path)
+    embedding_files.save(_example(), path)
     before = path.read_bytes()
 
     def fail(*args, **kwargs):
@@ -140,7 +140,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
 
     monkeypatch.setattr(np, "savez", fail)
     with pytest.raises(OSError, match="No space"):
-        embeddings_lib.save(_example(), path)
+        embedding_files.save(_example(), path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
