@@ -59,7 +59,7 @@ _BACKBONES = {
         build=_own(vggm.build), layer="conv4_2_relu", pretrained=False
     ),
     "small": _Backbone(
-        build=_own(small.build), layer="relu4", pretrained=False
+        build=_own(small.build), layer="relu3", pretrained=False
     ),
 }
 

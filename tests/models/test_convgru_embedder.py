@@ -43,14 +43,14 @@ def test_chunks_with_carried_state_equal_the_whole(encoder, sizes):
     features = _features()
     whole, last = encoder.embed_features(features)
     embed = tf.function(encoder.embed_features)
-    state, parts = (), []
+    state, parts = None, []
     for chunk in tf.split(features, sizes, axis=1):
         embs, state = embed(chunk, initial_state=state)
         parts.append(embs)
     np.testing.assert_allclose(
         tf.concat(parts, axis=1), whole, rtol=1e-5, atol=1e-6
     )
-    for after, expected in zip(state, last, strict=True):
+    for after, expected in zip(state or (), last, strict=True):
         np.testing.assert_allclose(after, expected, rtol=1e-5, atol=1e-6)
 
 

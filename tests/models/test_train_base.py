@@ -46,7 +46,7 @@ _STATISTICS = {"moving_mean", "moving_variance"}
     [
         ("frozen", set()),
         ("only_bn", {"gamma", "beta"} | _STATISTICS),
-        ("train_all", {"kernel", "gamma", "beta"} | _STATISTICS),
+        ("train_all", {"kernel", "bias", "gamma", "beta"} | _STATISTICS),
     ],
 )
 def test_what_a_training_step_changes(choice, expected):
