@@ -282,7 +282,11 @@ def _describe(folder: pathlib.Path) -> str:
     """Names what is in a folder, for an error message."""
     if not folder.is_dir():
         return "no such folder"
-    entries = sorted(path.name for path in folder.iterdir())
+    entries = sorted(
+        path.name
+        for path in folder.iterdir()
+        if not path.name.startswith(".") and path.name != "downloads"
+    )
     shown = ", ".join(entries[:_SHOWN_ENTRIES]) or "nothing"
     return shown + (", …" if len(entries) > _SHOWN_ENTRIES else "")
 

@@ -16,7 +16,6 @@ _NO_CHANGES = augmentation.ClipAugmentation()
 _DECODED_AT_ONCE = 16  # frames; bounds memory
 
 
-@tf.function(reduce_retracing=True)
 def decode_frames(jpegs: tf.Tensor, image_size: int) -> tf.Tensor:
     """Decodes frames for a network, without augmentation.
 
@@ -28,6 +27,11 @@ def decode_frames(jpegs: tf.Tensor, image_size: int) -> tf.Tensor:
     Returns:
         float32 [K, H, W, 3] in [-1, 1].
     """
+    return _decode_unchanged(tf.convert_to_tensor(jpegs, tf.string), image_size)
+
+
+@tf.function(reduce_retracing=True)
+def _decode_unchanged(jpegs: tf.Tensor, image_size: int) -> tf.Tensor:
     return decode_clip(jpegs, image_size=image_size, changes=_NO_CHANGES)
 
 
@@ -50,7 +54,7 @@ def decode_clip(
     small = tf.TensorSpec([image_size, image_size, 3], tf.float32)
     frames, means = tf.map_fn(
         lambda jpeg: _decode_frame(jpeg, image_size, changes),
-        tf.convert_to_tensor(jpegs, tf.string),
+        jpegs,
         fn_output_signature=(small, tf.TensorSpec([3], tf.float32)),
         parallel_iterations=_DECODED_AT_ONCE,
     )

@@ -38,12 +38,14 @@ def write(
     optional_features: bool = True,
     num_shards: int = 2,
     size: tuple[int, int] = (16, 20),
+    broken_before: int = 0,
 ) -> pathlib.Path:
     """Writes a data set and returns its folder.
 
     Video k (counted over the splits from `first_number` on) is called
     "video_<k>", has action k % 3, phase 0 in its first half and 1 after it,
-    and 10 frames a second.
+    and 10 frames a second. Its frames before `broken_before` cannot be
+    decoded.
     """
     lengths = lengths or {"train": [30, 25, 40, 12, 33], "val": [20, 22]}
     features = {
@@ -63,7 +65,7 @@ def write(
     number = first_number
     for split, split_lengths in lengths.items():
         splits[split] = [
-            (i, _example(number + i, num_frames, size, list(features)))
+            (i, _example(number + i, num_frames, size, broken_before))
             for i, num_frames in enumerate(split_lengths)
         ]
         number += len(split_lengths)
@@ -71,7 +73,13 @@ def write(
         name=name,
         version=version,
         features=tfds.features.FeaturesDict(features),
-        split_datasets=splits,
+        split_datasets={
+            split: [
+                (key, {field: example[field] for field in features})
+                for key, example in examples
+            ]
+            for split, examples in splits.items()
+        },
         config=config or None,
         data_dir=data_dir,
         disable_shuffling=True,
@@ -95,17 +103,18 @@ class _Builder(tfds.core.dataset_builders.AdhocBuilder):
 
 
 def _example(
-    number: int, num_frames: int, size: tuple[int, int], fields: list[str]
+    number: int, num_frames: int, size: tuple[int, int], broken_before: int
 ) -> dict[str, object]:
     labels = [int(i >= num_frames // 2) for i in range(num_frames)]
-    example = {
-        "video": make_frames(
-            number, num_frames=num_frames, height=size[0], width=size[1]
-        ),
+    jpegs = make_frames(
+        number, num_frames=num_frames, height=size[0], width=size[1]
+    )
+    jpegs[:broken_before] = [b"not a picture"] * broken_before
+    return {
+        "video": jpegs,
         "frame_labels": labels,
         "timestamps": [i / 10 for i in range(num_frames)],
         "name": f"video_{number}",
         "fps": 10.0,
         "label": number % 3,
     }
-    return {field: example[field] for field in fields}
