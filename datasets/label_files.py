@@ -11,13 +11,13 @@ start and end.
 
 import dataclasses
 import json
-import math
 import pathlib
 from typing import Any
 
 from tcc.datasets import annotations
 
 _MICROSECOND = 1e-6  # in seconds
+_LONGEST = 1e15  # microseconds; about 30 years
 _SHAPE = '{"video": {"annotator": {"0": [start_us, end_us], ...}}}'
 
 
@@ -52,7 +52,7 @@ def read_json(path: pathlib.Path) -> LabelFile:
         raise FileNotFoundError(f"There is no label file {path}.")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(
             f"{path} is not valid JSON ({error}). Mend it there; labels have "
             f"the form {_SHAPE}."
@@ -111,7 +111,8 @@ def _parse_span(annotator: str, phase: str, span: Any) -> tuple[float, float]:
         and all(isinstance(time, int | float) for time in span)
         and not any(isinstance(time, bool) for time in span)
     )
-    if not numbers or not all(math.isfinite(time) for time in span):
+    # The comparison also refuses NaN, and integers too large for a float.
+    if not numbers or not all(abs(time) < _LONGEST for time in span):
         raise ValueError(
             f"{where} must be [start, end] in microseconds. "
             f"Received: {_describe(span)}."

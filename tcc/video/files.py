@@ -26,6 +26,7 @@ _Item = TypeVar("_Item")
 # A file that ends this much before its container says has been cut off.
 _TOLERATED_SHARE = 0.05
 _TOLERATED_FRAMES = 2.5
+_ROUNDING = 1e-6  # seconds; less than any two frames are apart
 _CRF = 18  # quality of libx264; 18 is nearly lossless to the eye
 
 
@@ -127,20 +128,17 @@ def nearest_frames(
         raise ValueError(f"fps must be positive. Received: {fps}.")
     beat = 0
     last: tuple[float, _Item] | None = None
+    interval = 1 / fps
     for current in frames:
         if last is not None:
-            # Beats before the middle between two frames are the earlier's.
-            end = (last[0] + current[0]) / 2
-            if beat / fps <= end:
+            interval = current[0] - last[0]
+            if beat / fps <= last[0] + interval / 2 + _ROUNDING:
                 yield last
-                # The division may round either way; the check is exact.
-                beat = max(beat + 1, int(end * fps))
-                while beat / fps <= end:
-                    beat += 1
+                # The first beat beyond the middle is the next frame's.
+                beat = int((last[0] + interval / 2 + _ROUNDING) * fps) + 1
         last = current
-    # The last frame is shown about as long as the beat: it has the beats up
-    # to half a beat behind it.
-    if last is not None and beat / fps <= last[0] + 0.5 / fps:
+    # The last frame has as much time to itself as the one before it.
+    if last is not None and beat / fps <= last[0] + interval / 2 + _ROUNDING:
         yield last
 
 
