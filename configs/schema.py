@@ -50,7 +50,6 @@ class DataConfig:
     context_stride: int = 15  # frames between them; DATA.FRAME_STRIDE
     sample_all_stride: int = 1  # frames between embedded steps in evaluation
     image_size: int = 224  # pixels, height and width
-    shuffle_buffer: int = 1024  # videos
     augmentation: AugmentationConfig = dataclasses.field(
         default_factory=AugmentationConfig
     )

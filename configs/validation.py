@@ -50,7 +50,6 @@ _AT_LEAST_ONE = (
     "data.stride",
     "data.sample_all_stride",
     "data.image_size",
-    "data.shuffle_buffer",
     "model.embedding_size",
     "model.conv.capacity",
     "model.conv.kernel_size",
