@@ -140,11 +140,11 @@ def describe(evaluation: results.Evaluation) -> str:
             for split, size in result.sizes.items()
         )
         parts.append(
-            f"{result.dataset}: {sizes}; every"
-            f" {evaluation.config.data.sample_all_stride}. frame embedded;"
-            f" tau: every {settings.kendalls_tau_stride}. of these,"
-            f" {settings.kendalls_tau_distance}; scores on"
-            f" {evaluation.config.data.eval_split!r}\n"
+            f"{result.dataset}: {sizes}, one in"
+            f" {evaluation.config.data.sample_all_stride} embedded\n"
+            f"scores on {evaluation.config.data.eval_split!r}; tau on one in"
+            f" {settings.kendalls_tau_stride} of these,"
+            f" {settings.kendalls_tau_distance} distance\n\n"
             + results_table.table({name: result, "frame index": trivial})
         )
     if len(evaluation.datasets) > 1:

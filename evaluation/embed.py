@@ -1,11 +1,10 @@
 """Embeds whole videos with an encoder.
 
 Every frame goes through the backbone once. The features of the last frames
-stay in a buffer, from which the context of each step is gathered, so memory is
-bounded by the chunk and the reach of the context, whatever the video's length.
-The state of recurrent embedders is carried from chunk to chunk. Chunks have
-fixed shapes, the last one padded, so each graph is traced once; what a chunk
-holds never enters the result.
+stay in a buffer, from which the context of each step is gathered: memory is
+bounded by the chunk and the reach of the context. The state of recurrent
+embedders is carried on. Chunks have fixed shapes, the last one padded, so each
+graph is traced once; where they begin and end never enters the result.
 """
 
 import dataclasses
@@ -87,11 +86,12 @@ class DenseEmbedder:
         Raises:
           ValueError: a number below 1.
         """
-        for name, value in (
-            ("context_stride", context_stride),
-            ("frames_per_chunk", frames_per_chunk),
-            ("stride", stride),
-        ):
+        numbers = {
+            "context_stride": context_stride,
+            "frames_per_chunk": frames_per_chunk,
+            "stride": stride,
+        }
+        for name, value in numbers.items():
             if value < 1:
                 raise ValueError(f"{name} must be 1 or more. Received: {value}")
         self._num_context = encoder.num_context
@@ -181,6 +181,18 @@ class DenseEmbedder:
             )
             features.append(self._extract(images)[: len(part)])
         return tf.concat(features, 0)
+
+
+def build_embedder(
+    encoder: DenseEncoder, config: schema.ExperimentConfig
+) -> DenseEmbedder:
+    """Returns an embedder with the settings of an experiment."""
+    return DenseEmbedder(
+        encoder,
+        context_stride=config.data.context_stride,
+        frames_per_chunk=config.eval.frames_per_chunk,
+        stride=config.data.sample_all_stride,
+    )
 
 
 def embed_videos(
@@ -278,17 +290,11 @@ def embed_split(
 
     Raises:
       FileNotFoundError: the data set is not prepared there.
-      ValueError: it has no such split, or no videos.
+      ValueError: it has no such split.
     """
     name = dataset or config.data.datasets[0]
-    embedder = DenseEmbedder(
-        encoder,
-        context_stride=config.data.context_stride,
-        frames_per_chunk=config.eval.frames_per_chunk,
-        stride=config.data.sample_all_stride,
-    )
     return embed_videos(
-        embedder,
+        build_embedder(encoder, config),
         prepared.iterate_videos(name, data_dir or config.data.data_dir, split),
         image_size=config.data.image_size,
         dataset=name,

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from tcc import checkpoint_flags, command_line
+from tcc import checkpoint_flags, command_line, output_flag
 
 flags.adopt_module_key_flags(checkpoint_flags)
+flags.adopt_module_key_flags(output_flag)
 
-_OUTPUT = flags.DEFINE_string("output", None, "Folder for the .npz files.")
 _SPLITS = flags.DEFINE_list(
     "splits", None, "Names of splits; default: the run's train and val."
 )
@@ -26,7 +26,7 @@ def main(argv: Sequence[str]) -> int:
     """Runs the command; returns its exit status."""
     del argv
     command_line.require(
-        logdir=checkpoint_flags.LOGDIR.value, output=_OUTPUT.value
+        logdir=checkpoint_flags.LOGDIR.value, output=output_flag.OUTPUT.value
     )
     from tcc.evaluation import (
         checkpoint_evaluation,
@@ -44,7 +44,7 @@ def main(argv: Sequence[str]) -> int:
     )
     for part in parts:
         name = f"{task_result.tag_name(part.dataset)}_{part.split}.npz"
-        path = pathlib.Path(str(_OUTPUT.value)) / name
+        path = pathlib.Path(str(output_flag.OUTPUT.value)) / name
         embedding_files.save(part, path)
         state = health.check(part).describe()
         print(

@@ -126,11 +126,12 @@ def test_each_frame_passes_once_in_fixed_shapes():
 def test_the_buffer_is_bounded_by_chunk_and_context(monkeypatch):
     sizes = []
     gather = tf.gather
-    monkeypatch.setattr(
-        embed.tf,
-        "gather",
-        lambda x, i: (sizes.append(len(x)), gather(x, i))[1],
-    )
+
+    def counting_gather(values, indices):
+        sizes.append(len(values))
+        return gather(values, indices)
+
+    monkeypatch.setattr(embed.tf, "gather", counting_gather)
     embedder = embed.DenseEmbedder(
         _CountingEncoder(), context_stride=5, frames_per_chunk=4
     )
