@@ -10,8 +10,8 @@ and the logits say to which step of u it comes back:
     logits_t = [s(v~_t, u_1), ..., s(v~_t, u_T)],   labels = identity.
 
 Follows the original's `deterministic_alignment.py`, which loops over the
-N (N - 1) pairs. Here all pairs are three matrix products, and the memory is
-O(N^2 T^2 + N^2 T D).
+N (N - 1) pairs. `align_all_pairs` does them all at once, from one product of
+all rows with all rows, in memory O(N^2 T^2).
 """
 
 import tensorflow as tf
@@ -34,10 +34,7 @@ def pairwise_l2_distance(embs1: tf.Tensor, embs2: tf.Tensor) -> tf.Tensor:
     """
     embs1, embs2 = _check_pair(embs1, embs2)
     origin = similarity.origin_for(embs2, "l2")
-    products = tf.matmul(embs1 - origin, embs2 - origin, transpose_b=True)
-    norms1 = similarity.squared_norms(embs1 - origin)[:, tf.newaxis]
-    norms2 = similarity.squared_norms(embs2 - origin)[tf.newaxis, :]
-    return tf.maximum(norms1 + norms2 - 2.0 * products, 0.0)
+    return _distances(embs1 - origin, embs2 - origin)
 
 
 def get_scaled_similarity(
@@ -64,7 +61,7 @@ def get_scaled_similarity(
     similarity.check(similarity_type, temperature)
     embs1, embs2 = _check_pair(embs1, embs2)
     origin = similarity.origin_for(embs2, similarity_type)
-    return similarity.of_all_rows(
+    return _similarities(
         embs1 - origin, embs2 - origin, similarity_type, temperature
     )
 
@@ -97,9 +94,9 @@ def align_pair_of_sequences(
     origin = similarity.origin_for(embs2, similarity_type)
     embs1, embs2 = embs1 - origin, embs2 - origin
     alpha = tf.nn.softmax(
-        similarity.of_all_rows(embs1, embs2, similarity_type, temperature)
+        _similarities(embs1, embs2, similarity_type, temperature)
     )
-    logits = similarity.of_all_rows(
+    logits = _similarities(
         tf.matmul(alpha, embs2), embs1, similarity_type, temperature
     )
     return logits, tf.eye(tf.shape(logits)[0])
@@ -171,7 +168,27 @@ def compute_deterministic_alignment_loss(
 def align_all_pairs(
     embs: tf.Tensor, similarity_type: str, temperature: float | tf.Tensor
 ) -> tf.Tensor:
-    """The logits of `align_pair_of_sequences` for all ordered pairs i, j.
+    """The logits of all pairs of videos, up to a constant in each row.
+
+    A softmax does not see what is added to a whole row. So where it compares
+    the rows b of a video with a row a, of s(a, b) it needs, with the factor
+    k = 1 / (D * temperature), only
+
+        l2:      k (2 a . b - ||b||^2)        as ||a||^2 is the same for all b
+        cosine:  k a . b
+
+    With the products P_ij = u_i u_j' [T, T] of all videos i and j, the weights
+    of the soft nearest neighbours of video i in video j are
+
+        alpha_ij = softmax(k (2 P_ij - ||u_j||^2)),
+
+    and the neighbours v~ = alpha_ij u_j are needed only in their products with
+    u_i, which are v~ u_i' = alpha_ij u_j u_i' = alpha_ij P_ij':
+
+        logits_ij = k (2 alpha_ij P_ij' - ||u_i||^2).
+
+    So the neighbours are never computed. Loss and gradient are those of the
+    original, with less rounding for large embeddings.
 
     Args:
       embs: [N, T, D] floating.
@@ -179,26 +196,31 @@ def align_all_pairs(
       temperature: Of the softmax, positive.
 
     Returns:
-      [N, N, T, T] float32, [i, j] the pair of videos i and j. The pairs of a
-      video with itself, [i, i], are there because leaving them out would cost
-      a copy of the rest.
+      [N, N, T, T] float32, [i, j] for cycles that begin in video i and go
+      through video j. The pairs of a video with itself, [i, i], are there
+      because leaving them out would cost a copy of the rest.
+
+    Raises:
+      ValueError: Wrong rank, an unknown similarity_type, or a temperature that
+        is not positive.
     """
+    similarity.check(similarity_type, temperature)
     embs = similarity.as_float32(embs)
+    checks.rank("embs", embs, ["N", "T", "D"])
     embs -= similarity.origin_for(embs, similarity_type)
     n, t, d = _sizes(embs)
+    factor = similarity.factor(d, temperature)
     rows = tf.reshape(embs, [n * t, d])
-    # One product for all pairs of rows, then [j, (i, t), s]: for each video j,
-    # where the steps of all videos i find themselves in it.
-    to_all = similarity.of_all_rows(rows, rows, similarity_type, temperature)
-    to_video = tf.transpose(tf.reshape(to_all, [n * t, n, t]), [1, 0, 2])
-    neighbours = tf.matmul(tf.nn.softmax(to_video), embs)
-    # [j, i, t, d] -> [i, (j, t), d], to compare with the steps of video i.
-    neighbours = tf.transpose(tf.reshape(neighbours, [n, n, t * d]), [1, 0, 2])
-    neighbours = tf.reshape(neighbours, [n, n * t, d])
-    logits = similarity.of_all_rows(
-        neighbours, embs, similarity_type, temperature
-    )
-    return tf.reshape(logits, [n, n, t, t])
+    if similarity_type == "l2":
+        scaled, norms = 2.0 * factor * rows, similarity.squared_norms(embs)
+    else:
+        scaled, norms = factor * rows, tf.zeros([n, t])
+    products = tf.matmul(scaled, rows, transpose_b=True)
+    products = tf.transpose(tf.reshape(products, [n, t, n, t]), [0, 2, 1, 3])
+    norms *= factor
+    alpha = tf.nn.softmax(products - norms[tf.newaxis, :, tf.newaxis])
+    to_start = tf.matmul(alpha, products, transpose_b=True)
+    return to_start - norms[:, tf.newaxis, tf.newaxis]
 
 
 def _drop_diagonal(matrix: tf.Tensor) -> tf.Tensor:
@@ -211,6 +233,28 @@ def _drop_diagonal(matrix: tf.Tensor) -> tf.Tensor:
     without_first = tf.reshape(matrix, [n * n, k])[1:]
     rows = tf.reshape(without_first, [n - 1, n + 1, k])
     return tf.reshape(rows[:, :-1], [n, n - 1, k])
+
+
+def _similarities(
+    embs1: tf.Tensor,
+    embs2: tf.Tensor,
+    similarity_type: str,
+    temperature: float | tf.Tensor,
+) -> tf.Tensor:
+    """`get_scaled_similarity` without checks and choice of origin."""
+    if similarity_type == "l2":
+        values = -_distances(embs1, embs2)
+    else:
+        values = tf.matmul(embs1, embs2, transpose_b=True)
+    return values * similarity.factor(tf.shape(embs1)[-1], temperature)
+
+
+def _distances(embs1: tf.Tensor, embs2: tf.Tensor) -> tf.Tensor:
+    return similarity.squared_distances(
+        tf.matmul(embs1, embs2, transpose_b=True),
+        similarity.squared_norms(embs1)[:, tf.newaxis],
+        similarity.squared_norms(embs2)[tf.newaxis, :],
+    )
 
 
 def _check_pair(

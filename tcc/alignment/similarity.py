@@ -86,37 +86,30 @@ def squared_norms(embs: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(tf.square(embs), axis=-1)
 
 
-def of_all_rows(
-    embs1: tf.Tensor,
-    embs2: tf.Tensor,
-    similarity_type: str,
-    temperature: float | tf.Tensor,
+def squared_distances(
+    products: tf.Tensor, norms1: tf.Tensor, norms2: tf.Tensor
 ) -> tf.Tensor:
-    """s(a, b) of all pairs of rows, from one matrix product.
-
-    The factor 1 / (D * temperature) is applied to the rows, which are fewer
-    than their pairs.
+    """||a||^2 + ||b||^2 - 2 a . b, at least 0.
 
     Args:
-      embs1: [..., M, D] float32.
-      embs2: [..., K, D] float32.
-      similarity_type: "l2" or "cosine".
-      temperature: Of the softmax that follows, positive. A tensor may be
-        learnt.
+      products: [..., M, K] float32, a . b.
+      norms1: Broadcasts to [..., M, K], float32, ||a||^2.
+      norms2: Broadcasts to [..., M, K], float32, ||b||^2.
 
     Returns:
-      [..., M, K] float32. Rounding can push a squared distance below 0; it is
-      cut there, as in the original.
+      [..., M, K] float32. Rounding can push the sum below 0; it is cut there,
+      as in the original.
     """
-    factor = 1.0 / (tf.cast(tf.shape(embs2)[-1], tf.float32) * temperature)
-    if similarity_type == "cosine":
-        return tf.matmul(factor * embs1, embs2, transpose_b=True)
-    products = tf.matmul(2.0 * factor * embs1, embs2, transpose_b=True)
-    norms1 = factor * squared_norms(embs1)[..., :, tf.newaxis]
-    norms2 = factor * squared_norms(embs2)[..., tf.newaxis, :]
-    values = products - norms1 - norms2
-    # Not tf.minimum, whose gradient fills a tensor of zeros of the same size.
-    return tf.where(values > 0.0, 0.0, values)
+    values = norms1 + norms2 - 2.0 * products
+    # Not tf.maximum, whose gradient fills a tensor of zeros of the same size.
+    return tf.where(values < 0.0, 0.0, values)
+
+
+def factor(
+    num_channels: int | tf.Tensor, temperature: float | tf.Tensor
+) -> tf.Tensor:
+    """1 / (D * temperature), scalar float32; the temperature may be learnt."""
+    return 1.0 / (tf.cast(num_channels, tf.float32) * temperature)
 
 
 def check(similarity_type: str, temperature: float | tf.Tensor) -> None:

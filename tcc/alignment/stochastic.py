@@ -267,14 +267,18 @@ def _similarities(
     `visits` [C, N] is one-hot of v.
     """
     n, t, d = tf.unstack(tf.shape(embs))
-    to_all = similarity.of_all_rows(
-        queries, tf.reshape(embs, [n * t, d]), similarity_type, temperature
-    )
+    to_all = tf.matmul(queries, tf.reshape(embs, [n * t, d]), transpose_b=True)
     # A product with a one-hot row picks exactly (the other terms are zeros)
     # and, unlike a gather, has a gradient without scatter.
-    return tf.matmul(visits[:, tf.newaxis], tf.reshape(to_all, [-1, n, t]))[
-        :, 0
-    ]
+    products = tf.matmul(visits[:, tf.newaxis], tf.reshape(to_all, [-1, n, t]))
+    values = products[:, 0]
+    if similarity_type == "l2":
+        values = -similarity.squared_distances(
+            values,
+            similarity.squared_norms(queries)[:, tf.newaxis],
+            tf.matmul(visits, similarity.squared_norms(embs)),
+        )
+    return values * similarity.factor(d, temperature)
 
 
 def _soft_neighbours(
