@@ -127,25 +127,33 @@ def write_events(
     writer.close()
 
 
-def describe(evaluation: results.Evaluation) -> str:
-    """Returns the results as text: protocol and table of each data set."""
-    settings = evaluation.config.eval
-    name = f"step {evaluation.step}"
+def describe(
+    evaluation: results.Evaluation, untrained: results.Evaluation | None = None
+) -> str:
+    """Returns the results as text: protocol and table of each data set.
+
+    Args:
+      evaluation: of a checkpoint.
+      untrained: of step 0, on the same data sets, to stand beside it.
+    """
+    config = evaluation.config
     parts = []
-    for result, trivial in zip(
-        evaluation.datasets, evaluation.baselines, strict=True
-    ):
+    for i, result in enumerate(evaluation.datasets):
+        rows = {f"step {evaluation.step}": result}
+        if untrained is not None:
+            rows[f"step {untrained.step}"] = untrained.datasets[i]
+        rows["frame index"] = evaluation.baselines[i]
         sizes = ", ".join(
             f"{split} {size['videos']} videos ({size['frames']} frames)"
             for split, size in result.sizes.items()
         )
         parts.append(
             f"{result.dataset}: {sizes}, one in"
-            f" {evaluation.config.data.sample_all_stride} embedded\n"
-            f"scores on {evaluation.config.data.eval_split!r}; tau on one in"
-            f" {settings.kendalls_tau_stride} of these,"
-            f" {settings.kendalls_tau_distance} distance\n\n"
-            + results_table.table({name: result, "frame index": trivial})
+            f" {config.data.sample_all_stride} embedded\n"
+            f"scores on {config.data.eval_split!r}; tau on one in"
+            f" {config.eval.kendalls_tau_stride} of these,"
+            f" {config.eval.kendalls_tau_distance} distance\n\n"
+            + results_table.table(rows)
         )
     if len(evaluation.datasets) > 1:
         means = evaluation.mean_scores()
@@ -155,7 +163,7 @@ def describe(evaluation: results.Evaluation) -> str:
                 f"{task} {means[task]:.4f}"
                 if task in means
                 else f"{task} not given, as a data set has no valid score"
-                for task in settings.tasks
+                for task in config.eval.tasks
             )
         )
     return "\n\n".join(parts)

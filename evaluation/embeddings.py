@@ -5,7 +5,7 @@ needed to make embeddings, never to use them.
 """
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -146,22 +146,23 @@ class Embeddings:
         """
         return dataclasses.replace(self, embs=embs, step=step)
 
-    def find_video(self, name: str) -> int:
-        """Returns the index of the video with a name, or with an index as text.
 
-        Args:
-          name: a video's name, or its index written as a number.
+def find_video(names: Sequence[str], name: str) -> int:
+    """Returns the index of the video with a name, or with an index as text.
 
-        Raises:
-          ValueError: no video has that name or index.
-        """
-        if name in self.names:
-            return self.names.index(name)
-        if name.isdecimal() and int(name) < self.num_videos:
-            return int(name)
-        shown = ", ".join(self.names[:10])
-        more = ", ..." if self.num_videos > 10 else ""
-        raise ValueError(
-            f"The video must be one of {shown}{more} or an index below"
-            f" {self.num_videos}. Received: {name!r}"
-        )
+    Args:
+      names: of the videos.
+      name: a video's name; where none has it, an index written as a number.
+
+    Raises:
+      ValueError: no video has that name or index.
+    """
+    if name in names:
+        return names.index(name)
+    if name.isdecimal() and int(name) < len(names):
+        return int(name)
+    shown = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
+    raise ValueError(
+        f"The video must be one of {shown} or an index below {len(names)}."
+        f" Received: {name!r}"
+    )

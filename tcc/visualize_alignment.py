@@ -10,7 +10,7 @@ of the query every other video shows the frame that matches it.
 """
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from absl import flags
@@ -74,56 +74,51 @@ def main(argv: Sequence[str]) -> int:
         )
     if _EMBEDDINGS.value is None:
         command_line.require(logdir=checkpoint_flags.LOGDIR.value)
-    from tcc.evaluation import aligned_videos, health
-    from tcc.video import files
-    from tcc.visualization import alignment_video
+    from tcc.evaluation import aligned_video, health
 
-    videos, embeddings = (
-        _embed_videos() if _EMBEDDINGS.value is None else _load_videos()
+    embeddings, data_dir = (
+        _embed_videos() if _EMBEDDINGS.value is None else _load_embeddings()
     )
-    tracks = aligned_videos.align_videos(
-        videos, embeddings, method=_METHOD.value, distance=_DISTANCE.value
-    )
-    output.parent.mkdir(parents=True, exist_ok=True)
-    matching = "nearest neighbour" if _METHOD.value == "nn" else "DTW"
-    files.write_video(
+    aligned_video.write(
         output,
-        alignment_video.aligned_frames(
-            tracks,
+        embeddings,
+        data_dir=data_dir,
+        method=_METHOD.value,
+        distance=_DISTANCE.value,
+        look=aligned_video.Look(
             columns=_COLUMNS.value,
             cell_size=_CELL_SIZE.value,
-            title=f"aligned to {videos[0].name} ({matching})",
             show_unaligned=_UNALIGNED.value,
+            fps=_FPS.value,
         ),
-        fps=_FPS.value or aligned_videos.playing_speed(tracks[0]),
     )
     state = health.check(embeddings).describe()
     print(
-        f"{output}: {len(tracks) - 1} videos aligned to {videos[0].name},"
-        f" {len(tracks[0].aligned)} frames {state}".rstrip()
+        f"{output}: {', '.join(embeddings.names[1:]) or 'no video'} aligned to"
+        f" {embeddings.names[0]} {state}".rstrip()
     )
     return 0
 
 
-def _choose(dataset: str, data_dir: str, split: str) -> "list[prepared.Video]":
-    """Reads the videos that the flags ask for, the query first."""
-    from tcc.evaluation import aligned_videos
-    from tcc.video import prepared
+def _choose(names: Sequence[str]) -> list[int]:
+    """Returns the indices of the videos asked for, the query first."""
+    from tcc.evaluation import aligned_video
 
     others = _VIDEOS.value
     takes_all = others == ["all"]
-    return aligned_videos.choose_videos(
-        prepared.iterate_videos(dataset, data_dir, split),
+    return aligned_video.choose_videos(
+        names,
         _QUERY.value,
         None if takes_all else others,
         limit=0 if takes_all else 8,
     )
 
 
-def _embed_videos() -> "tuple[list[prepared.Video], Embeddings]":
+def _embed_videos() -> "tuple[Embeddings, str]":
     """Chooses videos of the run's data set, embeds them with a checkpoint."""
     from tcc.evaluation import embed
     from tcc.training import checkpoints
+    from tcc.video import prepared
 
     encoder, config, step = checkpoints.restore_encoder(
         str(checkpoint_flags.LOGDIR.value), checkpoint_flags.CHECKPOINT.value
@@ -131,28 +126,31 @@ def _embed_videos() -> "tuple[list[prepared.Video], Embeddings]":
     dataset = (checkpoint_flags.DATASETS.value or config.data.datasets)[0]
     split = _SPLIT.value or config.data.eval_split
     data_dir = checkpoint_flags.DATA_DIR.value or config.data.data_dir
-    videos = _choose(dataset, data_dir, split)
+
+    def read() -> "Iterator[prepared.Video]":
+        return prepared.iterate_videos(dataset, data_dir, split)
+
+    chosen = _choose([video.name for video in read()])
+    in_order = sorted(set(chosen))
     embeddings = embed.embed_videos(
         embed.build_embedder(encoder, config),
-        videos,
+        (video for i, video in enumerate(read()) if i in in_order),
         image_size=config.data.image_size,
         dataset=dataset,
         split=split,
         step=step,
     )
-    return videos, embeddings
+    return embeddings.select(in_order.index(i) for i in chosen), data_dir
 
 
-def _load_videos() -> "tuple[list[prepared.Video], Embeddings]":
-    """Reads embeddings from a file, and the videos that they are of."""
+def _load_embeddings() -> "tuple[Embeddings, str]":
+    """Chooses videos of an embeddings file."""
     from tcc.configs import schema
     from tcc.evaluation import embedding_files
 
-    embeddings = embedding_files.load(_EMBEDDINGS.value)
-    datasets = checkpoint_flags.DATASETS.value or [embeddings.dataset]
+    embeddings = embedding_files.load(str(_EMBEDDINGS.value))
     data_dir = checkpoint_flags.DATA_DIR.value or schema.DataConfig().data_dir
-    split = _SPLIT.value or embeddings.split
-    return _choose(datasets[0], data_dir, split), embeddings
+    return embeddings.select(_choose(embeddings.names)), data_dir
 
 
 def console() -> None:

@@ -214,3 +214,14 @@ def test_extract_embeddings(own_logdir, tmp_path, capsys):
     assert val.frame_labels[0].tolist() == [0] * 18 + [1] * 18
     np.testing.assert_allclose(val.times[0], np.arange(36) / 10, atol=1e-6)
     assert (output / "tiny_train.npz").is_file()
+
+
+def test_description_sets_the_untrained_network_beside(own_logdir):
+    before, after = (
+        checkpoint_evaluation.evaluate_checkpoint(own_logdir, step)
+        for step in ("0", "20")
+    )
+    lines = checkpoint_evaluation.describe(after, untrained=before).splitlines()
+    rows = [line.split("  ")[0] for line in lines[5:8]]
+    assert rows == ["step 20", "step 0", "frame index"]
+    assert lines[6].endswith("UNTRAINED")

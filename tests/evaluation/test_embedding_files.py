@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tcc.evaluation import embedding_files
+from tcc.evaluation.embeddings import find_video
 from tests.evaluation.examples import make_embeddings
 
 _RNG = np.random.default_rng(1)
@@ -145,17 +146,11 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_select_and_find_video():
+def test_select():
     example = _example()
     chosen = example.select([2, 0])
     assert chosen.names == ["val_2", "val_0"]
     assert chosen.seq_lens.tolist() == [8, 5]
-    assert example.find_video("val_1") == 1
-    assert example.find_video("2") == 2
-    with pytest.raises(ValueError, match="Received: 'x'"):
-        example.find_video("x")
-    with pytest.raises(ValueError, match="index below 3"):
-        example.find_video("3")
 
 
 def test_construction_checks_the_videos():
@@ -164,3 +159,13 @@ def test_construction_checks_the_videos():
         example.with_embs([e.astype(np.float64) for e in example.embs])
     with pytest.raises(ValueError, match="one video or more"):
         example.select([])
+
+
+def test_videos_are_found_by_name_and_then_by_index():
+    names = ["a", "b", "0"]
+    assert find_video(names, "b") == 1
+    assert find_video(names, "0") == 2  # a name first
+    assert find_video(names, "1") == 1
+    for wrong in ("x", "3", "-1"):
+        with pytest.raises(ValueError, match=r"one of a, b, 0 or an index b"):
+            find_video(names, wrong)
