@@ -6,13 +6,15 @@ else is a defect of ours and keeps its traceback.
 """
 
 import dataclasses
+import logging as std_logging
+import os
 import pathlib
 import re
 import sys
 import typing
 from collections.abc import Callable, Sequence
 
-from absl import app, flags
+from absl import app, flags, logging
 
 from tcc.configs import schema
 
@@ -28,6 +30,8 @@ def run(main: Callable[[Sequence[str]], int | None]) -> None:
       main: takes what is left of the command line behind the flags, the
         program's name first; returns an exit status or None.
     """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors only
+    logging.get_absl_handler().addFilter(_is_ours)
     app.run(
         lambda arguments: _run_main(main, arguments), flags_parser=_parse_flags
     )
@@ -42,6 +46,11 @@ def require(**values: object) -> None:
     for name, value in values.items():
         if value is None or value == "":
             raise ValueError(f"--{name}=… is required.")
+
+
+def _is_ours(record: std_logging.LogRecord) -> bool:
+    """Drops what TensorFlow Datasets logs of its own workings."""
+    return "tensorflow_datasets" not in record.pathname
 
 
 def _parse_flags(arguments: Sequence[str]) -> list[str]:
