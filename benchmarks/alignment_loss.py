@@ -12,7 +12,6 @@ processes, so that whatever else the machine does meets both. Medians.
 import argparse
 import multiprocessing
 import resource
-import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -60,10 +59,11 @@ def measure(
         context.Process(
             target=_serve, args=(child, version, matching, sizes), daemon=True
         ).start()
+        child.close()  # so that the end of a failed process is noticed
         # Wait, so that one version traces while the other sleeps.
         results[version] = pipes[version].recv()
         print(f"{matching} {version}: traced", file=sys.stderr, flush=True)
-    times: dict[str, list[float]] = {version: [] for version in VERSIONS}
+    times: dict[str, list[np.ndarray]] = {version: [] for version in VERSIONS}
     for _ in range(num_steps):
         for version in VERSIONS:
             pipes[version].send("step")
@@ -71,7 +71,8 @@ def measure(
     for version in VERSIONS:
         pipes[version].send("end")
         results[version]["peak_mb"] = pipes[version].recv()
-        results[version]["step_ms"] = 1e3 * statistics.median(times[version])
+        wall, cpu = 1e3 * np.median(times[version], axis=0)
+        results[version] |= {"step_ms": wall, "step_cpu_ms": cpu}
     return results
 
 
@@ -102,9 +103,10 @@ def _serve(
     result["idle_mb"] = idle_mb
     pipe.send(result)
     while pipe.recv() == "step":
-        begin = time.perf_counter()
+        before = np.array([time.perf_counter(), time.process_time()])
         step(embs)[1].numpy()
-        pipe.send(time.perf_counter() - begin)
+        after = np.array([time.perf_counter(), time.process_time()])
+        pipe.send(after - before)
     pipe.send(_peak_mb())
 
 
@@ -136,12 +138,10 @@ def batched(
     frames: np.ndarray | None = None,
 ) -> Any:
     """regression_mse_var by `tcc.alignment`; stochastic if given cycles."""
-    import tensorflow as tf
-
     from tcc.alignment import deterministic, stochastic
 
     n, t, _ = embs.shape
-    steps, lens = tf.tile(tf.range(t)[tf.newaxis], [n, 1]), tf.fill([n], t)
+    steps, lens = _steps_and_lens(n, t)
     start = (embs, steps, lens, t, n, "regression_mse_var", "l2")
     end = (TEMPERATURE, 0.0, VARIANCE_LAMBDA, 0.1, True)
     if cycles is None:
@@ -156,31 +156,43 @@ def loop_deterministic(embs: Any) -> Any:
     import tensorflow as tf
 
     n, t, _ = embs.shape
-    logits = []
+    steps, lens = _steps_and_lens(n, t)
+    logits, labels, times = [], [], []
     for i in range(n):
         for j in range(n):
             if i != j:
                 alpha = tf.nn.softmax(_similarity(embs[i], embs[j]))
                 logits.append(_similarity(alpha @ embs[j], embs[i]))
-    labels = tf.tile(tf.eye(t), [n * (n - 1), 1])
-    return _mse_var(tf.concat(logits, axis=0), labels)
+                labels.append(tf.eye(t))
+                times.append(tf.tile(steps[i : i + 1] / lens[i], [t, 1]))
+    return _mse_var(*(tf.concat(rows, 0) for rows in (logits, labels, times)))
 
 
 def loop_stochastic(embs: Any, cycles: np.ndarray, frames: np.ndarray) -> Any:
     """The same loss cycle by cycle, as one writes it down from the paper."""
     import tensorflow as tf
 
-    _, t, _ = embs.shape
-    rows = []
+    n, t, d = embs.shape
+    steps, lens = _steps_and_lens(n, t)
+    logits, labels, times = [], [], []
     for cycle, frame in zip(cycles, frames, strict=True):
         query = embs[cycle[0], frame : frame + 1]
         for video in cycle[1:]:
-            difference = query - embs[video]
-            row = -tf.reduce_sum(tf.square(difference), axis=1)
-            row = row / embs.shape[-1] / TEMPERATURE
-            query = tf.nn.softmax(row)[tf.newaxis] @ embs[video]
-        rows.append(row)
-    return _mse_var(tf.stack(rows), tf.one_hot(frames, t))
+            distances = tf.reduce_sum(tf.square(query - embs[video]), axis=1)
+            similarity = -distances / d / TEMPERATURE
+            query = tf.nn.softmax(similarity)[tf.newaxis] @ embs[video]
+        logits.append(similarity)
+        labels.append(tf.one_hot(frame, t))
+        times.append(steps[cycle[0]] / lens[cycle[0]])
+    return _mse_var(*(tf.stack(rows) for rows in (logits, labels, times)))
+
+
+def _steps_and_lens(n: int, t: int) -> tuple[Any, Any]:
+    """Steps [N, T] and lengths [N] of videos of which every frame is used."""
+    import tensorflow as tf
+
+    steps = tf.tile(tf.range(t, dtype=tf.float32)[tf.newaxis], [n, 1])
+    return steps, tf.fill([n], float(t))
 
 
 def _similarity(a: Any, b: Any) -> Any:
@@ -195,11 +207,9 @@ def _similarity(a: Any, b: Any) -> Any:
     return -distances / a.shape[-1] / TEMPERATURE
 
 
-def _mse_var(logits: Any, labels: Any) -> Any:
+def _mse_var(logits: Any, labels: Any, times: Any) -> Any:
     import tensorflow as tf
 
-    t = logits.shape[-1]
-    times = tf.range(t, dtype=tf.float32)[tf.newaxis] / t
     beta = tf.nn.softmax(logits)
     true = tf.reduce_sum(labels * times, axis=1)
     mean = tf.reduce_sum(beta * times, axis=1)
@@ -253,6 +263,7 @@ def table(
     for key, what in (
         ("first_s", "trace + first call, s"),
         ("step_ms", "step, ms"),
+        ("step_cpu_ms", "step, ms of all cores together"),
         ("nodes", "graph nodes"),
         ("peak_mb", "peak memory of the process, MB"),
         ("above_idle_mb", "of it above the idle process, MB"),

@@ -1,0 +1,412 @@
+import collections
+import itertools
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tcc.alignment import losses, stochastic
+from tests import golden_values
+from tests.alignment import oracle, running
+
+SEED = (5, 7)
+
+
+def loss_of(embs, loss_type="regression_mse_var", **changes):
+    """The loss of a batch, with the original's settings unless changed."""
+    num_videos, num_steps, _ = (
+        embs.shape if None not in embs.shape else tf.unstack(tf.shape(embs))
+    )
+    options = {
+        "steps": tf.tile(tf.range(num_steps)[tf.newaxis], [num_videos, 1]),
+        "seq_lens": tf.fill([num_videos], num_steps),
+        "num_steps": num_steps,
+        "batch_size": num_videos,
+        "loss_type": loss_type,
+        "similarity_type": "l2",
+        "num_cycles": num_videos * num_steps,
+        "cycle_length": 2,
+        "temperature": 0.1,
+        "label_smoothing": 0.1,
+        "variance_lambda": 0.001,
+        "huber_delta": 0.1,
+        "normalize_indices": True,
+        "seed": SEED,
+    } | changes
+    return stochastic.compute_stochastic_alignment_loss(embs, **options)
+
+
+def random_embs(*shape, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=shape).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("case", "mode"),
+    running.cases_and_modes("sto_single/1", "sto_single/0", "sto_single/4"),
+)
+def test_cycles_equal_to_the_original(case, mode):
+    """Cycles of length 3, 2 and 1, one at a time and all at once."""
+    golden, settings = golden_values.load(case), golden_values.settings(case)
+    length = settings["cycle_length"]
+    cycles, frames = golden["cycles"], golden["frames"]
+    sizes = settings["T"], len(cycles), length
+
+    def everything(embs):
+        results = {}
+        for kind in ("l2", "cosine"):
+            results[kind] = stochastic._align(
+                cycles, embs, *sizes, kind, 0.1, start_frames=frames
+            )
+            results[f"{kind} alone"] = stochastic._align_single_cycle(
+                cycles[-1],
+                embs,
+                length,
+                settings["T"],
+                kind,
+                0.1,
+                start_frame=frames[-1],
+            )
+        return results
+
+    results = running.in_mode(everything, mode)(tf.constant(golden["embs"]))
+    for kind in ("l2", "cosine"):
+        expected = golden[f"{kind}/logits"]
+        close = {"rtol": 1e-5, "atol": 1e-6 * np.abs(expected).max()}
+        logits, labels = results[kind]
+        np.testing.assert_allclose(logits, expected, **close)
+        np.testing.assert_array_equal(labels, golden["labels"])
+        logits, labels = results[f"{kind} alone"]
+        np.testing.assert_allclose(logits, expected[-1], **close)
+        np.testing.assert_array_equal(labels, golden["labels"][-1])
+
+
+def _golden_losses(case):
+    golden, settings = golden_values.load(case), golden_values.settings(case)
+    for key in golden:
+        if key.endswith("/loss"):
+            loss_type, kind, normalize, _ = key.split("/")
+            changes = {
+                "steps": golden["steps"],
+                "seq_lens": golden["seq_lens"],
+                "cycles": golden["cycles"],
+                "start_frames": golden["frames"],
+                "similarity_type": kind,
+                "normalize_indices": normalize == "1",
+            }
+            for name in (
+                "num_cycles",
+                "temperature",
+                "label_smoothing",
+                "variance_lambda",
+                "huber_delta",
+            ):
+                changes[name] = settings[name]
+            yield (
+                key.removesuffix("/loss"),
+                lambda embs, t=loss_type, c=changes: loss_of(embs, t, **c),
+            )
+
+
+@pytest.mark.parametrize(
+    ("case", "mode"), running.cases_and_modes("sto/0", "sto/1")
+)
+def test_losses_equal_to_the_original(case, mode):
+    golden, cases = golden_values.load(case), dict(_golden_losses(case))
+
+    def everything(embs):
+        return {
+            key: running.with_gradient(loss)(embs)
+            for key, loss in cases.items()
+        }
+
+    results = running.in_mode(everything, mode)(tf.constant(golden["embs"]))
+    assert len(results) == 14  # 2 classifications, 3 regressions x 2 x 2
+    for key, (value, gradient) in results.items():
+        running.assert_golden(value, gradient, golden, key)
+
+
+@pytest.mark.parametrize("kind", ["l2", "cosine"])
+@pytest.mark.parametrize("loss_type", losses.LOSS_TYPES)
+def test_value_and_gradient_against_the_paper_in_numpy(loss_type, kind):
+    embs = random_embs(4, 3, 5, seed=1)
+    steps = np.sort(np.random.default_rng(0).integers(0, 20, (4, 3)))
+    lens = np.array([20, 30, 40, 50])
+    cycles = np.array([[0, 2, 3, 0], [3, 1, 0, 3], [2, 1, 3, 2]])
+    frames = np.array([0, 2, 1])
+    weight = 0.001 if loss_type == "regression_mse_var" else 0.1
+
+    def expected(embs):
+        return oracle.stochastic_loss(
+            embs,
+            cycles,
+            frames,
+            steps / lens[:, np.newaxis],
+            loss_type,
+            weight,
+            similarity_type=kind,
+        )
+
+    value, gradient = running.with_gradient(
+        lambda e: loss_of(
+            e,
+            loss_type,
+            steps=steps,
+            seq_lens=lens,
+            similarity_type=kind,
+            num_cycles=3,
+            cycle_length=3,
+            cycles=cycles,
+            start_frames=frames,
+        )
+    )(tf.constant(embs))
+    np.testing.assert_allclose(value, expected(embs), rtol=1e-5)
+    direction = random_embs(4, 3, 5, seed=2).astype(np.float64)
+    delta = 1e-6 * direction
+    slope = (expected(embs + delta) - expected(embs - delta)) / 2e-6
+    np.testing.assert_allclose(
+        np.sum(gradient * direction), slope, rtol=1e-4, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("kind", ["l2", "cosine"])
+def test_every_video_and_hop_takes_its_own_steps(kind):
+    """All cycles of length 2 and 3 over 3 videos at once, against the paper."""
+    embs = random_embs(3, 4, 5, seed=3)
+    for length in (2, 3):
+        cycles = [
+            (*videos, videos[0])
+            for videos in itertools.permutations(range(3), length)
+            for _ in range(4)
+        ]
+        frames = np.arange(len(cycles)) % 4
+        logits, labels = stochastic._align(
+            np.array(cycles),
+            embs,
+            4,
+            len(cycles),
+            length,
+            kind,
+            0.1,
+            start_frames=frames,
+        )
+        for row, (cycle, frame) in enumerate(zip(cycles, frames, strict=True)):
+            expected = oracle.cycle(
+                embs[list(cycle)].astype(np.float64), frame, kind
+            )
+            np.testing.assert_allclose(
+                logits[row], expected, rtol=1e-5, atol=1e-5
+            )
+        np.testing.assert_array_equal(labels, np.eye(4)[frames])
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "length", "critical"),
+    # Chi-square, 99.9 %: 1, 5, 11, 23 degrees of freedom.
+    [(2, 2, 10.83), (3, 2, 20.52), (4, 2, 31.26), (4, 3, 49.73)],
+)
+def test_every_ordered_choice_of_videos_is_equally_likely(
+    batch_size, length, critical
+):
+    choices = list(itertools.permutations(range(batch_size), length))
+    num_cycles = 500 * len(choices)
+    cycles = stochastic.gen_cycles(
+        num_cycles, batch_size, length, seed=SEED
+    ).numpy()
+    np.testing.assert_array_equal(cycles[:, 0], cycles[:, -1])
+    counts = collections.Counter(map(tuple, cycles[:, :-1].tolist()))
+    # Nothing but choices of different videos, and each about 500 times.
+    assert set(counts) == set(choices)
+    chi_square = sum((counts[c] - 500) ** 2 / 500 for c in choices)
+    assert chi_square < critical
+
+
+def test_cycles_are_independent_of_each_other():
+    # Successive cycles 0 -> 1 and 1 -> 0 in all four combinations: 500 each
+    # of 2000 pairs; chi-square with 3 degrees of freedom, 99.9 %.
+    firsts = stochastic.gen_cycles(4000, 2, seed=SEED).numpy()[:, 0]
+    counts = np.bincount(2 * firsts[::2] + firsts[1::2], minlength=4)
+    assert np.sum((counts - 500) ** 2 / 500) < 16.27
+
+
+def test_every_video_trains_where_the_original_left_most_out():
+    """Defect 1: with num_cycles a multiple of N it visits videos 0 and 1."""
+    golden = golden_values.load("gen_cycles")
+    for key, draws in golden.items():
+        num_cycles, batch_size, length = map(int, key.split("_"))
+        assert draws.shape[1:] == (num_cycles, length + 1)
+        only = [*range(length), 0]
+        if num_cycles % batch_size == 0:
+            assert (draws == only).all()
+        cycles = stochastic.gen_cycles(
+            5 * num_cycles, batch_size, length, seed=SEED
+        ).numpy()
+        assert cycles.shape == (5 * num_cycles, length + 1)
+        for cycle in cycles:
+            assert len(set(cycle[:-1])) == length
+        assert set(cycles[:, 0]) == set(range(batch_size))
+        assert set(cycles[:, 1]) == set(range(batch_size))
+    # 20 cycles of 3 videos: in some the original stays on one, [1, 1, 1].
+    stays = golden["20_3_2"][:, :, 0] == golden["20_3_2"][:, :, 1]
+    assert stays.any()
+
+
+def test_start_frames_are_uniform():
+    # 10 steps, 500 each; chi-square with 9 degrees of freedom, 99.9 %.
+    _, labels = stochastic._align(
+        np.tile([0, 1, 0], [5000, 1]),
+        tf.zeros([2, 10, 1]),
+        10,
+        5000,
+        2,
+        "l2",
+        0.1,
+        seed=SEED,
+    )
+    counts = tf.reduce_sum(labels, axis=0)
+    assert tf.reduce_sum((counts - 500) ** 2 / 500) < 27.88
+
+
+def test_a_seed_repeats_and_none_does_not():
+    draw = stochastic.gen_cycles
+    first = draw(50, 4, seed=SEED)
+    for mode in ("graph", "compiled"):
+        again = running.in_mode(lambda: draw(50, 4, seed=SEED), mode)()
+        np.testing.assert_array_equal(first, again)
+    assert np.any(first != draw(50, 4, seed=(5, 8)))
+    assert np.any(draw(50, 4) != draw(50, 4))
+    fresh = tf.function(lambda: draw(50, 4))
+    assert np.any(fresh() != fresh())
+
+
+@pytest.mark.parametrize("mode", running.MODES)
+def test_the_loss_repeats_with_its_seed(mode):
+    embs = tf.constant(random_embs(3, 4, 5))
+    function = running.in_mode(
+        lambda embs, seed: loss_of(embs, "classification", seed=seed), mode
+    )
+    value = function(embs, tf.constant([1, 2]))
+    assert value == function(embs, tf.constant([1, 2]))
+    assert value != function(embs, tf.constant([1, 3]))
+    # The cycles and steps are those that the parts draw, in every mode.
+    np.testing.assert_allclose(
+        value, loss_of(embs, "classification", seed=(1, 2)), rtol=1e-5
+    )
+
+
+@pytest.mark.parametrize("dtype", [tf.float32, tf.bfloat16, tf.float16])
+@pytest.mark.parametrize("loss_type", losses.LOSS_TYPES)
+def test_every_scale_of_embeddings_is_finite(loss_type, dtype):
+    unit = np.clip(random_embs(3, 6, 4), -2, 2)
+    for scale in [0, 1e-6, 0.1, 1, 1.5, 2, 2.5, 3, 5, 10, 100, 1e4]:
+        for kind in ("l2", "cosine"):
+            value, gradient = running.with_gradient(
+                lambda e, kind=kind: loss_of(e, loss_type, similarity_type=kind)
+            )(tf.cast(unit * scale, dtype))
+            assert value.dtype == tf.float32
+            assert gradient.dtype == dtype
+            assert np.isfinite(value), (scale, kind)
+            assert np.isfinite(tf.cast(gradient, tf.float32)).all(), (
+                scale,
+                kind,
+            )
+
+
+def test_large_embeddings_give_sensible_values():
+    embs = 1e4 * random_embs(3, 6, 8)
+    cycles, frames = np.array([[0, 1, 0], [1, 2, 1], [2, 0, 2]]), [0, 3, 5]
+    expected = oracle.stochastic_loss(
+        embs, cycles, frames, np.zeros([3, 6]), "classification", 0.0
+    )
+    actual = loss_of(
+        embs,
+        "classification",
+        label_smoothing=0.0,
+        num_cycles=3,
+        cycles=cycles,
+        start_frames=frames,
+    )
+    np.testing.assert_allclose(actual, expected, rtol=1e-5)
+
+
+def test_embeddings_far_from_the_origin():
+    """As for the deterministic loss: only a good origin saves distances."""
+    embs = (random_embs(3, 6, 8) + 1e4).astype(np.float32)
+    near = (embs.astype(np.float64) - 1e4).astype(np.float32)  # exact
+    function = running.with_gradient(loss_of)
+    far_value, far_gradient = function(tf.constant(embs))
+    value, gradient = function(tf.constant(near))
+    np.testing.assert_allclose(far_value, value, rtol=1e-2)
+    scale = np.abs(gradient).max()
+    np.testing.assert_allclose(far_gradient, gradient, atol=2e-2 * scale)
+
+
+def test_graph_does_not_grow():
+    def nodes(num_videos, num_steps, num_cycles):
+        return running.num_nodes(
+            running.with_gradient(lambda e: loss_of(e, num_cycles=num_cycles)),
+            tf.TensorSpec([num_videos, num_steps, 8], tf.float32),
+        )
+
+    counts = {nodes(2, 5, 4), nodes(3, 20, 60), nodes(16, 64, 1024)}
+    assert len(counts) == 1
+    assert counts.pop() < 700
+
+
+def test_sizes_known_only_at_run_time():
+    embs = tf.constant(random_embs(3, 5, 4))
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None] * 3, tf.float32),
+            tf.TensorSpec([], tf.int32),
+        ]
+    )
+    def dynamic(embs, num_cycles):
+        return loss_of(embs, num_cycles=num_cycles)
+
+    for num_cycles in (7, 15):
+        np.testing.assert_allclose(
+            dynamic(embs, num_cycles),
+            loss_of(embs, num_cycles=num_cycles),
+            rtol=1e-5,
+        )
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"loss_type": "mse"}, "loss_type must be one of .*Received: 'mse'"),
+        ({"similarity_type": "l1"}, "similarity_type must .*Received: 'l1'"),
+        ({"temperature": -1}, "temperature must be positive. Received: -1"),
+        ({"batch_size": 2}, "batch_size must be 3, .*Received: 2"),
+        ({"num_steps": 4}, "num_steps must be 5, .*Received: 4"),
+        ({"steps": tf.zeros([3, 4])}, r"steps must .*Received: .*\(3, 4\)"),
+        ({"seq_lens": tf.ones([2])}, r"seq_lens must .*Received: .*\(2,\)"),
+        ({"num_cycles": 0}, "num_cycles must be at least 1. Received: 0"),
+        ({"cycle_length": 0}, "cycle_length must .* 1. Received: 0"),
+        (
+            {"cycle_length": 4},
+            "at most batch_size.*Received: cycle_length=4, batch_size=3",
+        ),
+        ({"cycles": tf.zeros([15, 2])}, r"cycles must .*\(15, 3\). Received"),
+        ({"start_frames": tf.zeros([2])}, r"start_frames must .*\(15,\)"),
+        ({"seed": (1, 2, 3)}, r"seed must have shape \(2,\). Received"),
+    ],
+)
+def test_impossible_arguments(changes, message):
+    with pytest.raises(ValueError, match=message):
+        loss_of(tf.zeros([3, 5, 4]), **changes)
+
+
+def test_impossible_ranks():
+    with pytest.raises(ValueError, match=r"embs must have rank 3"):
+        stochastic._align(
+            np.array([[0, 1, 0]]), tf.zeros([2, 5]), 5, 1, 2, "l2", 0.1
+        )
+    with pytest.raises(ValueError, match=r"cycle must have rank 1"):
+        stochastic._align_single_cycle(
+            np.array([[0, 1, 0]]), tf.zeros([2, 5, 4]), 2, 5, "l2", 0.1
+        )
+    with pytest.raises(ValueError, match="cycle_length=3, batch_size=2"):
+        stochastic.gen_cycles(4, 2, 3)
