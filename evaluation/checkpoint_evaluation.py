@@ -148,9 +148,9 @@ def describe(
             for split, size in result.sizes.items()
         )
         parts.append(
-            f"{result.dataset}: {sizes}, one in"
+            f"{result.dataset}: {sizes}, a frame in every"
             f" {config.data.sample_all_stride} embedded\n"
-            f"scores on {config.data.eval_split!r}; tau on one in"
+            f"scores on {config.data.eval_split!r}; tau on a frame in every"
             f" {config.eval.kendalls_tau_stride} of these,"
             f" {config.eval.kendalls_tau_distance} distance\n\n"
             + results_table.table(rows)

@@ -58,7 +58,11 @@ def _heading(tag: str) -> str:
     """Returns a column's heading for a tag of the validation scores."""
     last = tag.rsplit("_", 1)[-1]
     if tag.startswith("kendalls_tau/"):
-        headings = {"tau": "tau", "share": "valid pairs", "counted": "tau, 0"}
+        headings = {
+            "tau": "tau",
+            "share": "valid pairs",
+            "counted": "tau, invalid as 0",
+        }
         return headings.get(last, tag)
     if tag.startswith("classification/"):
         return f"accuracy {float(tag.split('_')[-2]):.0%}"

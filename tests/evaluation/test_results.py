@@ -133,7 +133,7 @@ def test_table_names_states_and_reasons():
     )
     lines = text.splitlines()
     assert lines[0].split("  ")[-1].strip() == "embeddings"
-    for heading in ("tau", "valid pairs", "tau, 0", "accuracy 10%"):
+    for heading in ("tau", "valid pairs", "tau, invalid as 0", "accuracy 10%"):
         assert heading in lines[0]
     assert "accuracy 100%" in lines[0]
     assert lines[2].startswith("step 100") and lines[2].endswith("ok")
