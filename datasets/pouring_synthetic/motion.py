@@ -131,7 +131,8 @@ class Motion:
     ) -> State:
         """The hand is on its way between `where` and the standing bottle."""
         start = np.array(where)
-        hand = start + _smooth(share) * (standing.hand - start)
+        # In full motion where it comes into sight, slow at the bottle.
+        hand = start + share * (2 - share) * (standing.hand - start)
         grasp = _smooth((share - 0.75) / 0.25)
         return dataclasses.replace(standing, hand=hand, grasp=grasp)
 
@@ -150,7 +151,7 @@ class Motion:
         return self._spout - lip, tilt
 
     def _carried(
-        self, rest: np.ndarray, fill: float, share: float
+        self, rest: np.ndarray, fill: float, height: float, share: float
     ) -> tuple[np.ndarray, float]:
         """Returns the pose on the way from the table to pouring.
 
@@ -160,12 +161,14 @@ class Motion:
         across = _smooth((share - 0.2) / 0.8)
         centre = rest + across * (goal - rest)
         hump = _smooth(share / 0.45) * (1 - across)
-        centre[1] -= self._scene.carry_height * hump
+        centre[1] -= height * hump
         return centre, tilt * _smooth((share - 0.45) / 0.55)
 
     def _lift(self, progress: float) -> State:
         full = self._scene.full
-        centre, tilt = self._carried(self._first, full, progress)
+        centre, tilt = self._carried(
+            self._first, full, self._scene.lift_height, progress
+        )
         return self._held(centre, tilt, full, 0.0)
 
     def _pour(self, progress: float) -> State:
@@ -175,5 +178,7 @@ class Motion:
         return self._held(centre, tilt + 0.04, fill, max(stream, 0.25))
 
     def _put_down(self, progress: float) -> State:
-        centre, tilt = self._carried(self._last, self._left, 1 - progress)
+        centre, tilt = self._carried(
+            self._last, self._left, self._scene.return_height, 1 - progress
+        )
         return self._held(centre, tilt, self._left, 0.0)

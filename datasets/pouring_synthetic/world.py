@@ -24,6 +24,7 @@ class Difficulty:
     scale: tuple[float, float]  # of bottle, cup and hand
     hue_spread: float  # 0 keeps the usual colours, 1 takes any
     max_distractors: int
+    clear_cup: bool  # nothing stands behind the cup, whose glass is clear
     jitter: float  # standard deviation of the camera's position
     zoom: float  # at most, of the camera, to either side of 1
     light_spread: float  # of the brightness over the picture
@@ -37,8 +38,9 @@ EASY = Difficulty(
     speed_spread=0.3,
     pauses=2,
     scale=(0.92, 1.1),
-    hue_spread=0.25,
+    hue_spread=0.15,
     max_distractors=2,
+    clear_cup=True,
     jitter=0.003,
     zoom=0.0,
     light_spread=0.12,
@@ -53,6 +55,7 @@ HARD = Difficulty(
     scale=(0.7, 1.1),
     hue_spread=1.0,
     max_distractors=6,
+    clear_cup=False,
     jitter=0.008,
     zoom=0.12,
     light_spread=0.35,
@@ -106,7 +109,8 @@ class World:
     table_y: float  # of the table's edge, where things stand
     full: float  # fill of the bottle at first, 0 to 1
     poured: float  # fill of the cup at the end, 0 to 1
-    carry_height: float  # how far the bottle rises before it tilts
+    lift_height: float  # how far the bottle rises on its way to the cup
+    return_height: float  # the same on its way back
     put_down_x: float  # where the bottle stands at last
     hand_start: tuple[float, float]  # where the hand comes from
     hand_end: tuple[float, float]  # where it goes
@@ -172,6 +176,16 @@ def _draw_bottle(
     )
 
 
+def _draw_cup(rng: np.random.Generator, scale: float) -> Cup:
+    top_width = scale * rng.uniform(0.22, 0.27)
+    return Cup(
+        top_width=top_width,
+        bottom_width=top_width * rng.uniform(0.7, 0.85),
+        height=scale * rng.uniform(0.23, 0.28),
+        x=rng.uniform(0.68, 0.76),
+    )
+
+
 def _draw_distractor(
     rng: np.random.Generator,
     shapes: tuple[str, ...],
@@ -190,15 +204,24 @@ def _draw_distractor(
 
 
 def _draw_distractors(
-    rng: np.random.Generator, difficulty: Difficulty
+    rng: np.random.Generator, difficulty: Difficulty, cup: Cup
 ) -> tuple[Distractor, ...]:
     """Draws things behind the action."""
     count = rng.integers(difficulty.max_distractors + 1)
     shapes = ("box", "ball", "vase", "picture")
-    return tuple(
+    drawn = [
         _draw_distractor(rng, shapes, (0.08, 0.16), difficulty.moving_share)
         for _ in range(count)
-    )
+    ]
+    if difficulty.clear_cup:
+        drawn = [thing for thing in drawn if _is_clear_of(cup, thing)]
+    return tuple(drawn)
+
+
+def _is_clear_of(cup: Cup, thing: Distractor) -> bool:
+    if thing.shape == "picture":
+        return True
+    return abs(thing.x - cup.x) > (cup.top_width + thing.size) / 2
 
 
 def _draw_occluder(
@@ -226,14 +249,8 @@ def draw_world(rng: np.random.Generator, difficulty: Difficulty) -> World:
     scale = rng.uniform(*difficulty.scale)
     spread = difficulty.hue_spread
     bottle = _draw_bottle(rng, scale, spread)
-    top_width = scale * rng.uniform(0.2, 0.25)
-    cup = Cup(
-        top_width=top_width,
-        bottom_width=top_width * rng.uniform(0.7, 0.85),
-        height=scale * rng.uniform(0.2, 0.25),
-        x=rng.uniform(0.68, 0.76),
-    )
-    distractors = _draw_distractors(rng, difficulty)
+    cup = _draw_cup(rng, scale)
+    distractors = _draw_distractors(rng, difficulty, cup)
     occluder = _draw_occluder(rng, difficulty)
     return World(
         bottle=bottle,
@@ -241,10 +258,11 @@ def draw_world(rng: np.random.Generator, difficulty: Difficulty) -> World:
         table_y=rng.uniform(0.82, 0.88),
         full=rng.uniform(0.66, 0.78),
         poured=rng.uniform(0.6, 0.8),
-        carry_height=rng.uniform(0.1, 0.2),
+        lift_height=rng.uniform(0.12, 0.2),
+        return_height=rng.uniform(0.02, 0.1),
         put_down_x=bottle.x + rng.uniform(-0.05, 0.05),
-        hand_start=(rng.uniform(-0.3, -0.2), rng.uniform(0.25, 0.6)),
-        hand_end=(rng.uniform(-0.3, -0.2), rng.uniform(0.25, 0.6)),
+        hand_start=(rng.uniform(-0.25, -0.17), rng.uniform(0.4, 0.65)),
+        hand_end=(rng.uniform(-0.25, -0.17), rng.uniform(0.15, 0.45)),
         gripper=bool(rng.random() < 0.35),
         skin=_draw_colour(rng, _SKIN, spread * 0.3),
         sleeve=_draw_colour(rng, _SLEEVES, spread),
