@@ -15,13 +15,13 @@ from collections.abc import Sequence
 
 from absl import flags, logging
 
-from tcc import command_line
+from tcc import checkpoint_flags, command_line
+from tcc.configs import schema
+
+flags.declare_key_flag("data_dir")
 
 _DATASET = flags.DEFINE_string(
     "dataset", None, "What to prepare: a data set, or <data set>/<config>."
-)
-_DATA_DIR = flags.DEFINE_string(
-    "data_dir", "~/tensorflow_datasets", "Folder of all prepared data sets."
 )
 _OVERWRITE = flags.DEFINE_bool(
     "overwrite", False, "Prepare again a data set that is already there."
@@ -84,7 +84,13 @@ def main(argv: Sequence[str]) -> None:
     from tcc.datasets import generation, preparation, summary
 
     start = time.monotonic()
-    data_dir = pathlib.Path(_DATA_DIR.value).expanduser().resolve()
+    data_dir = (
+        pathlib.Path(
+            checkpoint_flags.DATA_DIR.value or schema.DataConfig().data_dir
+        )
+        .expanduser()
+        .resolve()
+    )
     folder = preparation.prepare(
         _DATASET.value,
         data_dir=data_dir,

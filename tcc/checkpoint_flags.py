@@ -10,5 +10,8 @@ DATASETS = flags.DEFINE_list(
     "datasets", None, "Names of prepared data sets; default: the run's."
 )
 DATA_DIR = flags.DEFINE_string(
-    "data_dir", None, "Folder of the prepared data sets; default: the run's."
+    "data_dir",
+    None,
+    "Folder of the prepared data sets; default: the run's, or that of "
+    "configs/schema.py.",
 )

@@ -4,8 +4,8 @@ r"""Shows the whole path in a few minutes, on videos that it renders itself.
 
 Renders pouring videos, trains a small network from scratch without labels,
 evaluates it before and after on held-out videos, and leaves an aligned video,
-a similarity matrix and the TensorBoard folder. Run again, it goes on where it
-stopped.
+a similarity matrix and the TensorBoard folder in --output, a folder. Run
+again, it goes on where it stopped.
 """
 
 import pathlib
@@ -14,14 +14,14 @@ from collections.abc import Sequence
 
 from absl import flags, logging
 
-from tcc import command_line
+from tcc import command_line, output_flag
 
-_OUTPUT = flags.DEFINE_string(
-    "output", "tcc_demo", "Folder for data, log folder, videos and pictures."
-)
+flags.adopt_module_key_flags(output_flag)
+
 _MAX_STEPS = flags.DEFINE_integer(
     "max_steps", None, "Training steps; default: those of configs/demo.py."
 )
+_DEFAULT_OUTPUT = "tcc_demo"
 _NUM_ALIGNED = 8  # videos in the aligned video
 
 
@@ -31,7 +31,9 @@ def main(argv: Sequence[str]) -> int:
     logging.set_verbosity(logging.ERROR)
     from tcc.configs import demo, validation
 
-    output = pathlib.Path(_OUTPUT.value).expanduser()
+    output = pathlib.Path(
+        output_flag.OUTPUT.value or _DEFAULT_OUTPUT
+    ).expanduser()
     logdir = output / "run"
     config = demo.get_config()
     config.data.data_dir = str((output / "data").resolve())

@@ -12,16 +12,15 @@ from collections.abc import Sequence
 from absl import flags, logging
 from ml_collections import config_flags
 
-from tcc import command_line
+from tcc import checkpoint_flags, command_line
+
+flags.declare_key_flag("logdir")
 
 _CONFIG = config_flags.DEFINE_config_file(
     "config",
     None,
     "Experiment file, such as configs/demo.py; override its fields with "
     "--config.SECTION.FIELD=VALUE.",
-)
-_LOGDIR = flags.DEFINE_string(
-    "logdir", None, "Folder for configuration, checkpoints and events."
 )
 _STRATEGY = flags.DEFINE_enum(
     "strategy",
@@ -34,7 +33,9 @@ _STRATEGY = flags.DEFINE_enum(
 def main(argv: Sequence[str]) -> int:
     """Runs the command; returns its exit status."""
     del argv
-    command_line.require(config=_CONFIG.value, logdir=_LOGDIR.value)
+    command_line.require(
+        config=_CONFIG.value, logdir=checkpoint_flags.LOGDIR.value
+    )
     from tcc.configs import validation
 
     validation.validate(_CONFIG.value)
@@ -43,10 +44,10 @@ def main(argv: Sequence[str]) -> int:
 
     last = loop.train(
         _CONFIG.value,
-        _LOGDIR.value,
+        checkpoint_flags.LOGDIR.value,
         strategy=strategies.build_strategy(_STRATEGY.value),
     )
-    logging.info("Finished at step %d: %s", last, _LOGDIR.value)
+    logging.info("Finished at step %d: %s", last, checkpoint_flags.LOGDIR.value)
     return 0
 
 

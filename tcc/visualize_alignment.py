@@ -2,7 +2,7 @@ r"""Writes a video in which other videos play in step with a query video.
 
     python -m tcc.visualize_alignment --logdir=/tmp/run --output=/tmp/a.mp4
     python -m tcc.visualize_alignment --embeddings=/tmp/embs/x_val.npz \
-        --data_dir=/tmp/data --query=3 --videos=0,7,clip_12 --output=/tmp/a.gif
+        --data_dir=/tmp/data --query=3 --others=0,7,clip_12 --output=/tmp/a.gif
 
 The first form embeds the chosen videos with the newest checkpoint, the second
 reads their embeddings from a file. --output is the .mp4 or .gif. At each frame
@@ -31,8 +31,8 @@ _SPLIT = flags.DEFINE_string(
     "split", None, "Name of the split; default: the run's val split."
 )
 _QUERY = flags.DEFINE_string("query", "0", "Name or index of the query video.")
-_VIDEOS = flags.DEFINE_list(
-    "videos",
+_OTHERS = flags.DEFINE_list(
+    "others",
     None,
     "Names or indices of the videos to align, or 'all'; default: the first 8.",
 )
@@ -104,7 +104,7 @@ def _choose(names: Sequence[str]) -> list[int]:
     """Returns the indices of the videos asked for, the query first."""
     from tcc.evaluation import aligned_video
 
-    others = _VIDEOS.value
+    others = _OTHERS.value
     takes_all = others == ["all"]
     return aligned_video.choose_videos(
         names,

@@ -7,18 +7,28 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tcc import models
+from tcc.configs import schema
+
 # Draws the frame indices of one video for a training step:
 # (seq_len [] int64, seed [2] int32) → steps [T'] int64.
 StepSampler = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
 
 class Algorithm(keras.Model):
-    """An encoder, and an objective that trains it without frame labels.
+    """An encoder, and an objective that trains it.
 
-    The training loop knows nothing else of a task: it draws batches with
-    `sample_steps`, asks for `objective`, and updates `trainable_variables`.
-    A task that brings its own network makes it in `__init__`; one that needs
-    other frames than the configured sampling overrides `sample_steps`.
+    The training loop knows nothing else of a task: it makes the network with
+    `build_encoder`, draws batches with `sample_steps`, asks for `objective`,
+    and updates `trainable_variables`. A task that needs other frames than the
+    configured sampling overrides `sample_steps`; one that is not about
+    embeddings of single steps overrides `build_encoder` and brings its own
+    network. (A clip is a step with as many context frames as the clip is
+    long, `config.data.num_context`.) Whatever `encoder` is, it is what
+    evaluation restores and embeds with.
+
+    Heads are layers or tuples of layers in plain attributes: checkpoints pass
+    over layers in lists and dictionaries.
 
     Attributes:
       encoder: frames [N, T, C, H, W, 3] → embs [N, T, D].
@@ -27,9 +37,27 @@ class Algorithm(keras.Model):
 
     metric_names: tuple[str, ...] = ()
 
-    def __init__(self, encoder: keras.Model) -> None:
+    def __init__(
+        self, encoder: keras.Model, config: schema.ExperimentConfig
+    ) -> None:
+        """Takes the network to train; a task with heads makes them here.
+
+        Args:
+          encoder: what `build_encoder` returned.
+          config: the experiment.
+        """
         super().__init__()
+        del config
         self.encoder = encoder
+
+    @classmethod
+    def build_encoder(cls, config: schema.ExperimentConfig) -> keras.Model:
+        """Returns the network that is trained: backbone and embedder."""
+        return models.build_encoder(
+            config.model,
+            image_size=config.data.image_size,
+            num_context=config.data.num_context,
+        )
 
     @property
     def sample_steps(self) -> StepSampler | None:
@@ -67,7 +95,8 @@ class Algorithm(keras.Model):
         Args:
           batch: see `tcc.video.input_pipeline.training_batches`.
           training: whether dropout and batch statistics are in use.
-          seed: [2] int32, for everything that the task draws.
+          seed: [2] int32, for everything that the task draws; each replica
+            gets its own.
 
         Returns:
           The loss, [] float32, without regularisation, and the metrics to
@@ -78,3 +107,54 @@ class Algorithm(keras.Model):
         """Does nothing: encoder and heads are built when they are made."""
         del input_shape
         self.built = True
+
+
+class EmbeddingObjective(Algorithm):
+    """A task whose loss sees the frames through their embeddings only.
+
+    Such tasks can be combined: the frames are embedded once for all.
+
+    Attributes:
+      samples_pairs: whether `sample_steps` draws T pairs of steps as
+        [first, second, first, second, ...], 2 T in all.
+    """
+
+    samples_pairs: bool = False
+
+    def objective(
+        self,
+        batch: Mapping[str, tf.Tensor],
+        *,
+        training: bool,
+        seed: tf.Tensor,
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """See `Algorithm.objective`."""
+        encoder_seed, own_seed = tf.unstack(
+            tf.random.experimental.stateless_split(seed, 2)
+        )
+        embs = self(batch["frames"], training=training, seed=encoder_seed)
+        return self.objective_on_embeddings(
+            embs, batch, training=training, seed=own_seed
+        )
+
+    @abc.abstractmethod
+    def objective_on_embeddings(
+        self,
+        embs: tf.Tensor,
+        batch: Mapping[str, tf.Tensor],
+        *,
+        training: bool,
+        seed: tf.Tensor,
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """Computes what the task minimises from the embeddings of a batch.
+
+        Args:
+          embs: [N, T, D] float32.
+          batch: what is known of the steps; as `objective`, but "frames" may
+            be missing.
+          training: whether dropout is in use.
+          seed: [2] int32, for everything that the task draws.
+
+        Returns:
+          As `objective`.
+        """

@@ -1,5 +1,6 @@
 """Temporal cycle-consistency: the paper's own objective."""
 
+import math
 from collections.abc import Mapping
 
 import keras
@@ -10,58 +11,70 @@ from tcc.algorithms import algorithm
 from tcc.configs import schema
 
 
-class Alignment(algorithm.Algorithm):
+class Alignment(algorithm.EmbeddingObjective):
     """Cycles between the videos of a batch must return where they started.
 
-    Follows section 3 of the paper and the original's `algos/alignment.py`.
+    Follows section 3 of the paper and the original's `algos/alignment.py`; the
+    loss itself is `tcc.alignment`.
     """
 
     metric_names = ("alignment_loss",)
 
     def __init__(
-        self, encoder: keras.Model, config: schema.AlignmentConfig
+        self, encoder: keras.Model, config: schema.ExperimentConfig
     ) -> None:
-        super().__init__(encoder)
-        self._config = config
+        super().__init__(encoder, config)
+        self._config = config.algorithm.alignment
+        if self._config.learn_temperature:
+            # Its logarithm is learnt, so that it stays positive.
+            self._log_temperature = self.add_weight(
+                name="log_temperature",
+                shape=(),
+                dtype="float32",
+                initializer=keras.initializers.Constant(
+                    math.log(self._config.temperature)
+                ),
+            )
+            self.metric_names = ("alignment_loss", "temperature")
 
-    def objective(
+    @property
+    def temperature(self) -> float | tf.Tensor:
+        """Of the softmax over similarities; a tensor when it is learnt."""
+        if self._config.learn_temperature:
+            return tf.exp(tf.convert_to_tensor(self._log_temperature))
+        return self._config.temperature
+
+    def objective_on_embeddings(
         self,
+        embs: tf.Tensor,
         batch: Mapping[str, tf.Tensor],
         *,
         training: bool,
         seed: tf.Tensor,
     ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """See `Algorithm.objective`."""
-        dropout_seed, cycle_seed = tf.unstack(
-            tf.random.experimental.stateless_split(seed, 2)
-        )
-        embs = self(batch["frames"], training=training, seed=dropout_seed)
-        loss = self.loss_of_embeddings(
-            embs, batch["steps"], batch["seq_lens"], seed=cycle_seed
-        )
-        return loss, {"alignment_loss": loss}
+        """See `EmbeddingObjective.objective_on_embeddings`."""
+        del training
+        loss = self._loss(embs, batch["steps"], batch["seq_lens"], seed)
+        metrics = {"alignment_loss": loss}
+        if self._config.learn_temperature:
+            metrics["temperature"] = self.temperature
+        return loss, metrics
 
-    def loss_of_embeddings(
+    def _loss(
         self,
         embs: tf.Tensor,
         steps: tf.Tensor,
         seq_lens: tf.Tensor,
-        *,
         seed: tf.Tensor,
     ) -> tf.Tensor:
-        """Computes the configured alignment loss.
-
-        Args:
-          embs: [N, T, D] floating.
-          steps: [N, T] int64, frame indices in the whole video.
-          seq_lens: [N] int64, lengths of the whole videos in frames.
-          seed: [2] int32, for the cycles of stochastic matching.
-
-        Returns:
-          [] float32.
-        """
         config = self._config
-        batch_size, num_steps = embs.shape[0], embs.shape[1]
+        batch_size, num_steps, num_channels = embs.shape
+        temperature = self.temperature
+        if not config.divide_by_channels and (
+            config.similarity_type != "true_cosine"
+        ):
+            # The loss divides similarities by D * temperature.
+            temperature = temperature / num_channels
         return alignment.compute_alignment_loss(
             embs,
             batch_size,
@@ -74,7 +87,7 @@ class Alignment(algorithm.Algorithm):
                 1, int(batch_size * num_steps * config.cycle_fraction)
             ),
             cycle_length=config.cycle_length,
-            temperature=config.temperature,
+            temperature=temperature,
             label_smoothing=config.label_smoothing,
             variance_lambda=config.variance_lambda,
             huber_delta=config.huber_delta,

@@ -21,10 +21,11 @@ from tcc.video import (
     records,
     sampling,
     seeds,
+    views,
 )
 
 # Purposes of a draw, folded into the seed.
-_PLAN, _STEPS, _AUGMENTATION = 0, 1, 2
+_PLAN, _STEPS, _AUGMENTATION, _VIEWS = 0, 1, 2, 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,14 +37,20 @@ class _Catalogue:
         files: int64 [V], for each video an index into `paths`.
         offsets: int64 [V], bytes before its record.
         fallback_names: string [V], for videos without a name.
-        groups: The numbers of the videos of each data set.
+        dataset_ids: int64 [V], for each video its place in the data sets.
+        groups: The numbers of the videos of each data set; with views, the
+            numbers of its recordings.
+        recordings: int64 [recordings, most views], videos, -1 behind the last;
+            None without views.
     """
 
     paths: tf.Tensor
     files: tf.Tensor
     offsets: tf.Tensor
     fallback_names: tf.Tensor
+    dataset_ids: tf.Tensor
     groups: list[np.ndarray]
+    recordings: tf.Tensor | None = None
 
 
 def training_batches(
@@ -61,7 +68,9 @@ def training_batches(
     The batch of a step is a pure function of `seed` and the step: a run that
     is continued at `start_step` sees what an uninterrupted one sees, and
     nothing before it is read. A batch comes from one data set; of several,
-    each step's is drawn uniformly. All its videos differ.
+    each step's is drawn uniformly. All its videos differ. With
+    `config.view_pattern` it holds pairs of videos, one behind the other, that
+    are two views of one recording at the same steps.
 
     Args:
         config: Data sets, sampling, context, augmentation. Part of a split is
@@ -82,6 +91,7 @@ def training_batches(
             seq_lens: int64 [N], lengths of the whole videos.
             frame_labels: int64 [N, T], -1 where unlabelled.
             labels: int64 [N], the action, -1 if none.
+            dataset_ids: int64 [N], the video's place in `config.datasets`.
             names: string [N].
 
     Raises:
@@ -96,8 +106,12 @@ def training_batches(
     slots = tf.range(batch_size)
     share = batch_size // num_workers
     mine = slice(worker * share, (worker + 1) * share)
+    num_views = 1 if catalogue.recordings is None else 2
 
     def spread(step: tf.Tensor, videos: tf.Tensor) -> tf.data.Dataset:
+        if catalogue.recordings is not None:
+            view_seed = seeds.fold(run_seed, _VIEWS, step)
+            videos = views.draw_views(catalogue.recordings, videos, view_seed)
         return tf.data.Dataset.from_tensor_slices(
             {
                 "step": tf.fill([share], step),
@@ -108,12 +122,20 @@ def training_batches(
 
     def read(element: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         fields = _read_video(catalogue, element["video"])
-        clip_seed = seeds.fold(run_seed, element["step"], element["slot"])
-        return _select_frames(fields, clip_seed, config, sample_steps)
+        step, slot = element["step"], element["slot"]
+        clip = _select_frames(
+            fields,
+            seeds.fold(run_seed, step, slot // num_views, _STEPS),
+            config,
+            sample_steps,
+        )
+        clip["dataset_ids"] = tf.gather(catalogue.dataset_ids, element["video"])
+        clip["seed"] = seeds.fold(run_seed, step, slot, _AUGMENTATION)
+        return clip
 
     planned = plan.batches(
         catalogue.groups,
-        batch_size=batch_size,
+        batch_size=batch_size // num_views,
         seed=seeds.fold(run_seed, _PLAN),
         start_step=start_step,
     )
@@ -141,13 +163,13 @@ def _read_video(
 
 def _select_frames(
     fields: dict[str, tf.Tensor],
-    clip_seed: tf.Tensor,
+    steps_seed: tf.Tensor,
     config: schema.DataConfig,
     sample_steps: sampling.StepSampler,
 ) -> dict[str, tf.Tensor]:
     """Keeps of a video what its clip needs: each frame once, still encoded."""
     seq_len = tf.size(fields["video"], tf.int64)
-    steps = sample_steps(seq_len, seeds.fold(clip_seed, _STEPS))
+    steps = sample_steps(seq_len, steps_seed)
     seen = sampling.context_steps(
         steps,
         seq_len,
@@ -164,7 +186,6 @@ def _select_frames(
         "frame_labels": tf.gather(fields["frame_labels"], steps),
         "labels": fields["label"],
         "names": fields["name"],
-        "seed": seeds.fold(clip_seed, _AUGMENTATION),
     }
 
 
@@ -190,6 +211,7 @@ def _build_catalogue(config: schema.DataConfig, batch_size: int) -> _Catalogue:
     offsets: list[np.ndarray] = []
     fallback_names: list[str] = []
     groups: list[np.ndarray] = []
+    recordings: list[np.ndarray] = []
     for name in config.datasets:
         dataset = prepared.open_dataset(name, config.data_dir)
         table = dataset.locate(config.train_split)
@@ -204,13 +226,74 @@ def _build_catalogue(config: schema.DataConfig, batch_size: int) -> _Catalogue:
         offsets.append(table.offsets)
         paths += table.paths
         groups.append(len(fallback_names) + np.arange(len(table)))
+        if config.view_pattern:
+            found = _find_views(table, config.view_pattern, name)
+            recordings.append(np.where(found < 0, -1, groups[-1][found]))
         fallback_names += table.fallback_names
-    return _Catalogue(
+    catalogue = _Catalogue(
         paths=tf.constant(paths),
         files=tf.constant(np.concatenate(files)),
         offsets=tf.constant(np.concatenate(offsets)),
         fallback_names=tf.constant(fallback_names),
+        dataset_ids=tf.constant(
+            np.repeat(np.arange(len(groups)), list(map(len, groups)))
+        ),
         groups=groups,
+    )
+    if not config.view_pattern:
+        return catalogue
+    return _with_recordings(catalogue, recordings, batch_size, config)
+
+
+def _find_views(
+    table: records.RecordTable, pattern: str, dataset: str
+) -> np.ndarray:
+    """Groups the videos of a data set into recordings, by their names.
+
+    Only the names and lengths are wanted, but they stand inside the records:
+    each is read once.
+    """
+    names, seq_lens = [], []
+    for index, offset in enumerate(table.offsets):
+        record = records.read(table.paths[table.files[index]], offset)
+        fields = prepared.parse(record, table.fallback_names[index])
+        names.append(fields["name"].numpy().decode())
+        seq_lens.append(int(tf.size(fields["video"])))
+    return views.find_recordings(
+        names, seq_lens, pattern=pattern, dataset=dataset
+    )
+
+
+def _with_recordings(
+    catalogue: _Catalogue,
+    recordings: list[np.ndarray],
+    batch_size: int,
+    config: schema.DataConfig,
+) -> _Catalogue:
+    """Makes the groups those of recordings, two views of each in a batch."""
+    most = max(table.shape[1] for table in recordings)
+    groups, count = [], 0
+    for name, table in zip(config.datasets, recordings, strict=True):
+        if batch_size % 2 or len(table) < batch_size // 2:
+            raise ValueError(
+                "batch_size must be even and at most twice the number of "
+                f"recordings in split {config.train_split!r} of data set "
+                f"{name}, which is {len(table)}. Received: {batch_size}"
+            )
+        groups.append(count + np.arange(len(table)))
+        count += len(table)
+    padded = [
+        np.pad(
+            table,
+            ((0, 0), (0, most - table.shape[1])),
+            constant_values=-1,
+        )
+        for table in recordings
+    ]
+    return dataclasses.replace(
+        catalogue,
+        groups=groups,
+        recordings=tf.constant(np.concatenate(padded)),
     )
 
 
