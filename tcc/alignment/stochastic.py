@@ -24,47 +24,8 @@ O(N^2 T^2 + N T D) for one cycle per step.
 import tensorflow as tf
 
 from tcc.alignment import checks, losses, similarity
-
-
-def gen_cycles(
-    num_cycles: int | tf.Tensor,
-    batch_size: int | tf.Tensor,
-    cycle_length: int = 2,
-    *,
-    seed: tf.Tensor | None = None,
-) -> tf.Tensor:
-    """Draws which videos each cycle visits, all ordered choices equally likely.
-
-    Each cycle is the beginning of a random permutation of the videos, drawn
-    independently of the others, and its first video again at the end. So no
-    cycle visits a video twice, and every video starts cycles.
-
-    Args:
-      num_cycles: How many.
-      batch_size: N, videos to choose from.
-      cycle_length: Videos in a cycle, from 1 (a video with itself) to N.
-      seed: [2] integer, for the stateless draw; None draws afresh every time.
-
-    Returns:
-      [num_cycles, cycle_length + 1] int32, indices of videos.
-
-    Raises:
-      ValueError: num_cycles or cycle_length is below 1, or cycle_length
-        exceeds batch_size.
-    """
-    _check_cycles(num_cycles, batch_size, cycle_length)
-    # The order of independent random numbers is a uniform permutation. All 32
-    # bits, so that ties (which favour the first video) hardly ever happen.
-    keys = tf.random.stateless_uniform(
-        [num_cycles, batch_size],
-        seed=_seed_or_fresh(seed),
-        minval=None,
-        maxval=None,
-        dtype=tf.int32,
-        alg="philox",
-    )
-    videos = tf.math.top_k(keys, k=cycle_length).indices
-    return tf.concat([videos, videos[:, :1]], axis=1)
+from tcc.alignment import cycles as draws
+from tcc.alignment.cycles import gen_cycles
 
 
 def _align_single_cycle(
@@ -155,7 +116,7 @@ def _align(
     expected = [tf.get_static_value(num_cycles), cycle_length + 1]
     checks.shape("cycles", cycles, tf.TensorShape(expected))
     if start_frames is None:
-        start_frames = _draw_start_frames(num_cycles, num_steps, seed)
+        start_frames = draws.draw_start_frames(num_cycles, num_steps, seed)
     start_frames = tf.cast(start_frames, tf.int32)
     checks.shape("start_frames", start_frames, cycles.shape[:1])
 
@@ -222,12 +183,14 @@ def compute_stochastic_alignment_loss(
       ValueError: An impossible value, or shapes that do not fit.
     """
     checks.one_of("loss_type", loss_type, losses.LOSS_TYPES)
-    _check_cycles(num_cycles, batch_size, cycle_length)
+    draws.check(num_cycles, batch_size, cycle_length)
     embs = similarity.as_float32(embs)
     steps = tf.convert_to_tensor(steps)
     seq_lens = tf.convert_to_tensor(seq_lens)
     checks.batch(embs, steps, seq_lens, num_steps, batch_size)
-    seeds = tf.unstack(tf.random.split(_seed_or_fresh(seed), 2, alg="philox"))
+    seeds = tf.unstack(
+        tf.random.split(draws.seed_or_fresh(seed), 2, alg="philox")
+    )
     if cycles is None:
         cycles = gen_cycles(num_cycles, batch_size, cycle_length, seed=seeds[0])
     logits, labels = _align(
@@ -291,45 +254,3 @@ def _soft_neighbours(
     return tf.matmul(
         tf.reshape(weights, [-1, n * t]), tf.reshape(embs, [n * t, d])
     )
-
-
-def _draw_start_frames(
-    num_cycles: int | tf.Tensor,
-    num_steps: int | tf.Tensor,
-    seed: tf.Tensor | None,
-) -> tf.Tensor:
-    return tf.random.stateless_uniform(
-        [num_cycles],
-        seed=_seed_or_fresh(seed),
-        minval=0,
-        maxval=tf.cast(num_steps, tf.int32),
-        dtype=tf.int32,
-        alg="philox",
-    )
-
-
-def _seed_or_fresh(seed: tf.Tensor | None) -> tf.Tensor:
-    if seed is None:
-        # Inside tf.function this runs again at every call.
-        return tf.random.uniform(
-            [2], minval=tf.int32.min, maxval=tf.int32.max, dtype=tf.int32
-        )
-    seed = tf.cast(seed, tf.int32)
-    checks.shape("seed", seed, tf.TensorShape([2]))
-    return seed
-
-
-def _check_cycles(
-    num_cycles: int | tf.Tensor,
-    batch_size: int | tf.Tensor,
-    cycle_length: int,
-) -> None:
-    checks.at_least("num_cycles", num_cycles, 1)
-    checks.at_least("cycle_length", cycle_length, 1)
-    videos = tf.get_static_value(batch_size)
-    if videos is not None and cycle_length > videos:
-        raise ValueError(
-            "cycle_length must be at most batch_size, because a cycle visits "
-            f"no video twice. Received: cycle_length={cycle_length}, "
-            f"batch_size={videos}"
-        )

@@ -117,6 +117,22 @@ def test_saturation_is_finite_and_otherwise_equal_to_the_original(mode):
             assert np.isfinite(value) and np.isfinite(gradient).all()
 
 
+def test_similarities_by_hand():
+    a = tf.constant([[1.0, 2.0]])
+    b = tf.constant([[4.0, 6.0], [1.0, 2.0]])
+    # Squared distances 3^2 + 4^2 = 25 and 0; over D = 2, over temperature .5.
+    np.testing.assert_allclose(
+        deterministic.get_scaled_similarity(a, b, "l2", 0.5),
+        [[-25.0, 0.0]],
+        atol=1e-6,
+    )
+    # Products 4 + 12 = 16 and 1 + 4 = 5, over 2, over .5.
+    np.testing.assert_allclose(
+        deterministic.get_scaled_similarity(a, b, "cosine", 0.5),
+        [[16.0, 5.0]],
+    )
+
+
 def test_one_pair_by_hand():
     # u = (0, 1), v = (0, 2), D = 1, temperature 1. Similarities of u_1 = 0 to
     # v: 0, -4, so alpha = (1, e^-4) / (1 + e^-4), v~ = 2 e^-4 / (1 + e^-4).
@@ -174,6 +190,24 @@ def test_value_and_gradient_against_the_paper_in_numpy(loss_type, kind):
     slope = (expected(embs + delta) - expected(embs - delta)) / 2e-6
     np.testing.assert_allclose(
         np.sum(gradient * direction), slope, rtol=1e-4, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("kind", ["l2", "cosine"])
+def test_temperature_may_be_learnt(kind):
+    embs = tf.constant(random_embs(3, 4, 5))
+    temperature = tf.Variable(0.2)
+
+    def loss(value):
+        return loss_of(
+            embs, "classification", similarity_type=kind, temperature=value
+        )
+
+    with tf.GradientTape() as tape:
+        value = loss(temperature)
+    slope = (loss(0.201) - loss(0.199)) / 0.002
+    np.testing.assert_allclose(
+        tape.gradient(value, temperature), slope, rtol=1e-2
     )
 
 

@@ -89,8 +89,9 @@ def _golden_losses(golden, settings):
             )
 
 
-@pytest.mark.parametrize("mode", running.MODES)
-@pytest.mark.parametrize("case", ["loss/0", "loss/1"])
+@pytest.mark.parametrize(
+    ("case", "mode"), running.cases_and_modes("loss/0", "loss/1")
+)
 def test_equal_to_the_original(case, mode):
     golden = golden_values.load(case)
     cases = dict(_golden_losses(golden, golden_values.settings(case)))

@@ -6,35 +6,38 @@ from tcc.alignment import similarity
 from tests.alignment import running
 
 
-def test_l2_and_cosine_by_hand():
-    a = tf.constant([[1.0, 2.0]])
-    b = tf.constant([[4.0, 6.0], [1.0, 2.0]])
-    # Squared distances 3^2 + 4^2 = 25 and 0; over D = 2, over temperature 0.5.
-    np.testing.assert_allclose(
-        similarity.of_all_rows(a, b, "l2", 0.5), [[-25.0, 0.0]]
+def test_squared_distances_by_hand():
+    # a = (1, 2); b = (4, 6), (1, 2): 5 + 52 - 2 * 16 = 25 = 3^2 + 4^2, and 0.
+    distances = similarity.squared_distances(
+        tf.constant([[16.0, 5.0]]),
+        tf.constant([[5.0]]),
+        tf.constant([[52.0, 5.0]]),
     )
-    # Products 4 + 12 = 16 and 1 + 4 = 5, over 2, over 0.5.
-    np.testing.assert_allclose(
-        similarity.of_all_rows(a, b, "cosine", 0.5), [[16.0, 5.0]]
-    )
+    np.testing.assert_array_equal(distances, [[25.0, 0.0]])
 
 
-def test_temperature_may_be_learnt():
+def test_squared_distances_are_cut_at_zero_and_nan_stays_visible():
+    one = tf.constant([1.0])
+    cut = similarity.squared_distances(tf.constant([1.001]), one, one)
+    np.testing.assert_array_equal(cut, [0.0])
+    nan = similarity.squared_distances(tf.constant([np.nan]), one, one)
+    assert np.isnan(nan).all()
+
+
+def test_origin_is_the_mean_for_distances_only():
+    embs = tf.constant([[[1.0, 2.0], [3.0, 6.0]], [[0.0, 0.0], [0.0, 4.0]]])
+    # (1 + 3 + 0 + 0) / 4, (2 + 6 + 0 + 4) / 4
+    np.testing.assert_array_equal(similarity.origin_for(embs, "l2"), [1.0, 3.0])
+    assert similarity.origin_for(embs, "cosine") == 0.0
+
+
+def test_factor_and_its_gradient_for_a_learnt_temperature():
     temperature = tf.Variable(0.5)
     with tf.GradientTape() as tape:
-        value = similarity.of_all_rows(
-            tf.constant([[1.0, 2.0]]),
-            tf.constant([[4.0, 6.0]]),
-            "l2",
-            temperature,
-        )
-    # -25 / 2 / temperature: derivative 12.5 / 0.5^2.
-    assert tape.gradient(value, temperature).numpy() == pytest.approx(50.0)
-
-
-def test_nan_stays_visible():
-    rows = tf.constant([[np.nan, 1.0]])
-    assert np.isnan(similarity.of_all_rows(rows, rows, "l2", 1.0)).all()
+        factor = similarity.factor(4, temperature)
+    # 1 / (4 * .5), and its derivative -1 / (4 * .5^2).
+    assert factor.numpy() == 0.5
+    assert tape.gradient(factor, temperature).numpy() == -1.0
 
 
 @pytest.mark.parametrize("mode", running.MODES)

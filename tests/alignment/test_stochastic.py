@@ -1,4 +1,3 @@
-import collections
 import itertools
 
 import numpy as np
@@ -200,85 +199,6 @@ def test_every_video_and_hop_takes_its_own_steps(kind):
         np.testing.assert_array_equal(labels, np.eye(4)[frames])
 
 
-@pytest.mark.parametrize(
-    ("batch_size", "length", "critical"),
-    # Chi-square, 99.9 %: 1, 5, 11, 23 degrees of freedom.
-    [(2, 2, 10.83), (3, 2, 20.52), (4, 2, 31.26), (4, 3, 49.73)],
-)
-def test_every_ordered_choice_of_videos_is_equally_likely(
-    batch_size, length, critical
-):
-    choices = list(itertools.permutations(range(batch_size), length))
-    num_cycles = 500 * len(choices)
-    cycles = stochastic.gen_cycles(
-        num_cycles, batch_size, length, seed=SEED
-    ).numpy()
-    np.testing.assert_array_equal(cycles[:, 0], cycles[:, -1])
-    counts = collections.Counter(map(tuple, cycles[:, :-1].tolist()))
-    # Nothing but choices of different videos, and each about 500 times.
-    assert set(counts) == set(choices)
-    chi_square = sum((counts[c] - 500) ** 2 / 500 for c in choices)
-    assert chi_square < critical
-
-
-def test_cycles_are_independent_of_each_other():
-    # Successive cycles 0 -> 1 and 1 -> 0 in all four combinations: 500 each
-    # of 2000 pairs; chi-square with 3 degrees of freedom, 99.9 %.
-    firsts = stochastic.gen_cycles(4000, 2, seed=SEED).numpy()[:, 0]
-    counts = np.bincount(2 * firsts[::2] + firsts[1::2], minlength=4)
-    assert np.sum((counts - 500) ** 2 / 500) < 16.27
-
-
-def test_every_video_trains_where_the_original_left_most_out():
-    """Defect 1: with num_cycles a multiple of N it visits videos 0 and 1."""
-    golden = golden_values.load("gen_cycles")
-    for key, draws in golden.items():
-        num_cycles, batch_size, length = map(int, key.split("_"))
-        assert draws.shape[1:] == (num_cycles, length + 1)
-        only = [*range(length), 0]
-        if num_cycles % batch_size == 0:
-            assert (draws == only).all()
-        cycles = stochastic.gen_cycles(
-            5 * num_cycles, batch_size, length, seed=SEED
-        ).numpy()
-        assert cycles.shape == (5 * num_cycles, length + 1)
-        for cycle in cycles:
-            assert len(set(cycle[:-1])) == length
-        assert set(cycles[:, 0]) == set(range(batch_size))
-        assert set(cycles[:, 1]) == set(range(batch_size))
-    # 20 cycles of 3 videos: in some the original stays on one, [1, 1, 1].
-    stays = golden["20_3_2"][:, :, 0] == golden["20_3_2"][:, :, 1]
-    assert stays.any()
-
-
-def test_start_frames_are_uniform():
-    # 10 steps, 500 each; chi-square with 9 degrees of freedom, 99.9 %.
-    _, labels = stochastic._align(
-        np.tile([0, 1, 0], [5000, 1]),
-        tf.zeros([2, 10, 1]),
-        10,
-        5000,
-        2,
-        "l2",
-        0.1,
-        seed=SEED,
-    )
-    counts = tf.reduce_sum(labels, axis=0)
-    assert tf.reduce_sum((counts - 500) ** 2 / 500) < 27.88
-
-
-def test_a_seed_repeats_and_none_does_not():
-    draw = stochastic.gen_cycles
-    first = draw(50, 4, seed=SEED)
-    for mode in ("graph", "compiled"):
-        again = running.in_mode(lambda: draw(50, 4, seed=SEED), mode)()
-        np.testing.assert_array_equal(first, again)
-    assert np.any(first != draw(50, 4, seed=(5, 8)))
-    assert np.any(draw(50, 4) != draw(50, 4))
-    fresh = tf.function(lambda: draw(50, 4))
-    assert np.any(fresh() != fresh())
-
-
 @pytest.mark.parametrize("mode", running.MODES)
 def test_the_loss_repeats_with_its_seed(mode):
     embs = tf.constant(random_embs(3, 4, 5))
@@ -408,5 +328,3 @@ def test_impossible_ranks():
         stochastic._align_single_cycle(
             np.array([[0, 1, 0]]), tf.zeros([2, 5, 4]), 2, 5, "l2", 0.1
         )
-    with pytest.raises(ValueError, match="cycle_length=3, batch_size=2"):
-        stochastic.gen_cycles(4, 2, 3)
