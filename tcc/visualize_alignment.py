@@ -56,7 +56,7 @@ _CELL_SIZE = flags.DEFINE_integer(
     "cell_size", 192, "Pixels of a video in the grid.", lower_bound=16
 )
 _FPS = flags.DEFINE_float(
-    "fps", None, "Frames per second; default: the query's own speed."
+    "play_fps", None, "Frames per second; default: the query's own speed."
 )
 _UNALIGNED = flags.DEFINE_bool(
     "unaligned", False, "Also show the videos as they play without alignment."
