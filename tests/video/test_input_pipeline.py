@@ -49,6 +49,7 @@ def test_batches_have_their_shapes_and_types(config):
         "seq_lens": tf.TensorSpec([2], tf.int64),
         "frame_labels": tf.TensorSpec([2, 6], tf.int64),
         "labels": tf.TensorSpec([2], tf.int64),
+        "dataset_ids": tf.TensorSpec([2], tf.int64),
         "names": tf.TensorSpec([2], tf.string),
     }
 
