@@ -48,6 +48,10 @@ class DataConfig:
     stride: int = 16  # frames between steps of sampling="stride"
     num_context: int = 2  # frames an embedding sees; DATA.NUM_STEPS
     context_stride: int = 15  # frames between them; DATA.FRAME_STRIDE
+    # For videos of several synchronised cameras: a regular expression of their
+    # names, whose first group names the recording, as "(.*)_view[0-9]+". A
+    # batch then holds two views of each of batch_size / 2 recordings.
+    view_pattern: str = ""
     sample_all_stride: int = 1  # frames between embedded steps in evaluation
     image_size: int = 224  # pixels, height and width
     augmentation: AugmentationConfig = dataclasses.field(
@@ -111,8 +115,15 @@ class AlignmentConfig:
 
     loss_type: str = "regression_mse_var"  # or "regression_mse",
     # "regression_huber", "classification"
-    similarity_type: str = "l2"  # or "cosine"
+    similarity_type: str = "l2"  # or "cosine", a dot product as in the
+    # original, or "true_cosine", which is one (not in the original)
     temperature: float = 0.1  # SOFTMAX_TEMPERATURE
+    # Start at `temperature` and train it with the network; not in the original.
+    learn_temperature: bool = False
+    # Similarities are divided by the embedding's channels. With embeddings of
+    # length 1 this makes the softmax nearly uniform (docs/errata.md, 16):
+    # False leaves the division out. Not of "true_cosine", which has none.
+    divide_by_channels: bool = True
     label_smoothing: float = 0.1  # of loss_type="classification"
     variance_lambda: float = 0.001  # of loss_type="regression_mse_var"
     huber_delta: float = 0.1  # of loss_type="regression_huber"
@@ -123,12 +134,74 @@ class AlignmentConfig:
 
 
 @dataclasses.dataclass
+class ShuffleAndLearnConfig:
+    """Whether triplets of steps are in order; see `tcc.algorithms`."""
+
+    num_triplets: int = 8  # of each video in a step; SAL.NUM_SAMPLES
+    shuffled_share: float = 0.75  # of the triplets; SAL.SHUFFLE_FRACTION
+    fc_channels: tuple[int, ...] = (128, 64)  # before the 2 logits; FC_LAYERS
+    dropout: float = 0.0  # before each dense layer; SAL.DROPOUT_RATE
+
+
+@dataclasses.dataclass
+class TimeContrastiveConfig:
+    """Steps close in time are alike, others are not; see `tcc.algorithms`."""
+
+    loss_type: str = "npairs"  # or "triplet", semi-hard as in the TCN paper
+    # "single": a positive is a frame shortly before its anchor. "multi": it is
+    # the same moment seen by another camera; needs data.view_pattern.
+    views: str = "single"
+    positive_window: int = 5  # frames before the anchor; POSITIVE_WINDOW
+    reg_lambda: float = 0.002  # of "npairs", weight of squares; REG_LAMBDA
+    # Of "triplet": margin between squared distances of embeddings of length 1
+    # (0.2 in the TCN authors' configuration), and how far from its anchor a
+    # negative must be, in frames (there twice the positive's window).
+    margin: float = 0.2
+    negative_window: int = 10
+
+
+@dataclasses.dataclass
+class SupervisedConfig:
+    """Phase labels as targets, the paper's supervised baseline."""
+
+    # Phases of each data set, in the order of data.datasets; () reads them
+    # from the prepared data (the number of phase names).
+    num_classes: tuple[int, ...] = ()
+    label_smoothing: float = 0.0  # CLASSIFICATION.LABEL_SMOOTHING
+    dropout: float = 0.0  # of the embeddings; CLASSIFICATION.DROPOUT_RATE
+
+
+@dataclasses.dataclass
+class CombinationConfig:
+    """A weighted sum of objectives on the same embeddings."""
+
+    # The defaults are the original's "alignment_sal_tcn".
+    objectives: tuple[str, ...] = ("alignment", "sal", "tcn")
+    weights: tuple[float, ...] = (0.33, 0.33, 0.34)  # ALIGNMENT_LOSS_WEIGHT, …
+
+
+@dataclasses.dataclass
 class AlgorithmConfig:
     """What is learnt: the pretext task and its settings."""
 
-    name: str = "alignment"  # TRAINING_ALGO
+    # "alignment", "sal", "tcn", "classification", "combination", or
+    # "alignment_sal_tcn", which is the combination of these three;
+    # TRAINING_ALGO.
+    name: str = "alignment"
     alignment: AlignmentConfig = dataclasses.field(
         default_factory=AlignmentConfig
+    )
+    sal: ShuffleAndLearnConfig = dataclasses.field(
+        default_factory=ShuffleAndLearnConfig
+    )
+    tcn: TimeContrastiveConfig = dataclasses.field(
+        default_factory=TimeContrastiveConfig
+    )
+    classification: SupervisedConfig = dataclasses.field(
+        default_factory=SupervisedConfig
+    )
+    combination: CombinationConfig = dataclasses.field(
+        default_factory=CombinationConfig
     )
 
 
@@ -182,6 +255,7 @@ class EvalConfig:
     kendalls_tau_stride: int = 5  # frames; 5 Pouring, 2 Penn Action
     kendalls_tau_distance: str = "sqeuclidean"  # or "cosine"
     classification_fractions: tuple[float, ...] = (0.1, 0.5, 1.0)
+    algo_loss_batches: int = 20  # of task algo_loss, per split; VAL_ITERS
 
 
 @dataclasses.dataclass

@@ -7,6 +7,7 @@ is allowed, and the value received.
 
 import dataclasses
 import math
+import re
 import typing
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -19,8 +20,9 @@ LOSS_TYPES = (
     "regression_mse_var",
     "regression_huber",
 )
-SIMILARITY_TYPES = ("l2", "cosine")
-ALGORITHMS = ("alignment",)
+SIMILARITY_TYPES = ("l2", "cosine", "true_cosine")
+OBJECTIVES = ("alignment", "sal", "tcn", "classification")
+ALGORITHMS = (*OBJECTIVES, "combination", "alignment_sal_tcn")
 BACKBONES = ("resnet50v2", "vggm", "mobilenetv2", "small")
 EMBEDDERS = ("conv", "convgru")
 
@@ -33,6 +35,8 @@ _CHOICES = {
     "algorithm.name": ALGORITHMS,
     "algorithm.alignment.loss_type": LOSS_TYPES,
     "algorithm.alignment.similarity_type": SIMILARITY_TYPES,
+    "algorithm.tcn.loss_type": ("npairs", "triplet"),
+    "algorithm.tcn.views": ("single", "multi"),
     "optimizer.name": ("adam", "momentum"),
     "optimizer.schedule.name": (
         "fixed",
@@ -56,6 +60,8 @@ _AT_LEAST_ONE = (
     "model.convgru.capacity",
     "model.convgru.kernel_size",
     "algorithm.alignment.cycle_length",
+    "algorithm.sal.num_triplets",
+    "algorithm.tcn.positive_window",
     "optimizer.schedule.decay_steps",
     "train.batch_size",
     "train.max_steps",
@@ -64,6 +70,7 @@ _AT_LEAST_ONE = (
     "train.keep_checkpoints",
     "eval.frames_per_chunk",
     "eval.kendalls_tau_stride",
+    "eval.algo_loss_batches",
 )
 
 _NOT_NEGATIVE = (
@@ -74,6 +81,9 @@ _NOT_NEGATIVE = (
     "data.augmentation.noise_stddev",
     "model.l2_regularization",
     "algorithm.alignment.variance_lambda",
+    "algorithm.tcn.reg_lambda",
+    "algorithm.tcn.margin",
+    "algorithm.tcn.negative_window",
     "optimizer.global_clipnorm",
     "optimizer.schedule.end_learning_rate",
     "optimizer.schedule.warmup_steps",
@@ -97,6 +107,9 @@ _BELOW_ONE = (
     "model.conv.fc_dropout",
     "model.convgru.dropout",
     "algorithm.alignment.label_smoothing",
+    "algorithm.sal.dropout",
+    "algorithm.classification.dropout",
+    "algorithm.classification.label_smoothing",
     "optimizer.momentum",
 )
 
@@ -185,9 +198,31 @@ def _out_of_range(config: schema.ExperimentConfig) -> list[str]:
             "model.conv.fc_channels",
             "model.convgru.conv_channels",
             "model.convgru.gru_units",
+            "algorithm.sal.fc_channels",
         ],
         "widths of at least 1",
         lambda v: all(width >= 1 for width in v),
+    )
+    check(["algorithm.sal.shuffled_share"], "in [0, 1]", _is_share)
+    check(
+        ["algorithm.classification.num_classes"],
+        "counts of at least 2, or () for those of the data",
+        lambda v: all(count >= 2 for count in v),
+    )
+    check(
+        ["algorithm.combination.objectives"],
+        f"different ones of {', '.join(OBJECTIVES)}",
+        lambda v: v and len(set(v)) == len(v) and set(v) <= set(OBJECTIVES),
+    )
+    check(
+        ["algorithm.combination.weights"],
+        "finite and more than 0",
+        lambda v: all(0 < weight < math.inf for weight in v),
+    )
+    check(
+        ["data.view_pattern"],
+        '"" or a regular expression with one group',
+        _is_view_pattern,
     )
     check(["data.num_steps"], "at least 2", lambda v: v >= 2)
     check(["data.datasets"], "at least one name", bool)
@@ -199,30 +234,98 @@ def _is_fraction(value: float) -> bool:
     return 0 < value <= 1
 
 
+def _is_share(value: float) -> bool:
+    return 0 <= value <= 1
+
+
+def _is_view_pattern(value: str) -> bool:
+    try:
+        return not value or re.compile(value).groups == 1
+    except re.error:
+        return False
+
+
 def _is_half(value: float) -> bool:
     return 0 <= value <= 0.5
 
 
+def objectives(config: schema.AlgorithmConfig) -> tuple[str, ...]:
+    """Returns the objectives that an algorithm consists of."""
+    if config.name in ("combination", "alignment_sal_tcn"):
+        return config.combination.objectives
+    return (config.name,)
+
+
+def _bad_objectives(config: schema.ExperimentConfig) -> list[str]:
+    """Checks what the objectives in use need."""
+    problems = []
+    algorithm, batch_size = config.algorithm, config.train.batch_size
+    used = objectives(algorithm)
+
+    def need(holds: bool, path: str, allowed: str) -> None:
+        if not holds:
+            value = get_field(config, path)
+            problems.append(_problem(path, allowed, value))
+
+    combination = algorithm.combination
+    if algorithm.name == "alignment_sal_tcn":
+        need(
+            set(used) == {"alignment", "sal", "tcn"},
+            "algorithm.combination.objectives",
+            'alignment, sal and tcn with algorithm.name="alignment_sal_tcn"; '
+            'others with "combination"',
+        )
+    need(
+        len(combination.weights) == len(combination.objectives),
+        "algorithm.combination.weights",
+        f"{len(combination.objectives)} numbers, one for each of "
+        "algorithm.combination.objectives",
+    )
+    if "alignment" in used:
+        need(
+            batch_size >= 2,
+            "train.batch_size",
+            "at least 2: a cycle needs two videos",
+        )
+        need(
+            not algorithm.alignment.stochastic_matching
+            or algorithm.alignment.cycle_length <= batch_size,
+            "algorithm.alignment.cycle_length",
+            f"at most train.batch_size ({batch_size}): a cycle visits each "
+            "video once",
+        )
+    if "sal" in used:
+        need(
+            config.data.num_steps >= 5,
+            "data.num_steps",
+            "at least 5: Shuffle and Learn makes a triplet from 5 steps",
+        )
+    if "tcn" in used and algorithm.tcn.views == "multi":
+        need(
+            bool(config.data.view_pattern),
+            "data.view_pattern",
+            'a regular expression with algorithm.tcn.views="multi": it tells '
+            "which videos are views of one recording",
+        )
+    if config.data.view_pattern:
+        need(
+            batch_size % 2 == 0,
+            "train.batch_size",
+            "even with data.view_pattern: two views of each recording",
+        )
+    if algorithm.classification.num_classes:
+        need(
+            len(algorithm.classification.num_classes)
+            == len(config.data.datasets),
+            "algorithm.classification.num_classes",
+            "one count for each of data.datasets, or () for those of the data",
+        )
+    return problems
+
+
 def _bad_combinations(config: schema.ExperimentConfig) -> list[str]:
     """Checks fields against each other."""
-    problems = []
-    alignment, batch_size = config.algorithm.alignment, config.train.batch_size
-    if config.algorithm.name == "alignment":
-        if batch_size < 2:
-            allowed = "at least 2: a cycle needs two videos"
-            problems.append(_problem("train.batch_size", allowed, batch_size))
-        if (
-            alignment.stochastic_matching
-            and alignment.cycle_length > batch_size
-        ):
-            problems.append(
-                _problem(
-                    "algorithm.alignment.cycle_length",
-                    f"at most train.batch_size ({batch_size}): a cycle visits "
-                    "each video once",
-                    alignment.cycle_length,
-                )
-            )
+    problems = _bad_objectives(config)
     for name in ("contrast", "saturation"):
         augmentation = config.data.augmentation
         lower = getattr(augmentation, f"{name}_lower")

@@ -18,7 +18,7 @@ class Alignment(algorithm.EmbeddingObjective):
     loss itself is `tcc.alignment`.
     """
 
-    metric_names = ("alignment_loss",)
+    metric_names: tuple[str, ...] = ("alignment_loss",)
 
     def __init__(
         self, encoder: keras.Model, config: schema.ExperimentConfig

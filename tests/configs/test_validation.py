@@ -55,6 +55,25 @@ def test_the_defaults_are_valid():
         ("data.num_steps", 1, "at least 2"),
         ("data.augmentation.contrast_upper", 0.1, "at least 0.5"),
         ("data.augmentation.crop_min_scale", 1.5, "in (0, 1]"),
+        ("data.view_pattern", "(.*", "a regular expression with one group"),
+        ("data.view_pattern", "view_.*", "a regular expression with one group"),
+        ("algorithm.alignment.similarity_type", "dot", "true_cosine"),
+        ("algorithm.sal.num_triplets", 0, "at least 1"),
+        ("algorithm.sal.shuffled_share", 1.5, "in [0, 1]"),
+        ("algorithm.sal.fc_channels", (128, 0), "widths of at least 1"),
+        ("algorithm.tcn.loss_type", "lifted", "one of npairs, triplet"),
+        ("algorithm.tcn.views", "both", "one of single, multi"),
+        ("algorithm.tcn.positive_window", 0, "at least 1"),
+        ("algorithm.tcn.margin", -0.1, "0 or more"),
+        ("algorithm.classification.dropout", 1.0, "in [0, 1)"),
+        ("algorithm.classification.num_classes", (1,), "counts of at least 2"),
+        ("algorithm.classification.num_classes", (4, 5), "one count for each"),
+        ("algorithm.combination.objectives", (), "different ones of"),
+        ("algorithm.combination.objectives", ("sal", "tcm"), "different ones"),
+        ("algorithm.combination.objectives", ("sal", "sal"), "different ones"),
+        ("algorithm.combination.weights", (0.5, 0.5), "3 numbers"),
+        ("algorithm.combination.weights", (1.0, 1.0, -1.0), "more than 0"),
+        ("eval.algo_loss_batches", 0, "at least 1"),
         ("model.conv.pooling", "min", "one of max, avg, flatten"),
         ("model.conv.conv_channels", (256, 0), "widths of at least 1"),
         ("eval.classification_fractions", (0.0,), "fractions in (0, 1]"),
@@ -79,6 +98,58 @@ def test_a_cycle_longer_than_the_batch_is_refused():
         validation.validate(config)
     config.algorithm.alignment.cycle_length = 3
     validation.validate(config)
+
+
+def _problems(config) -> str:
+    with pytest.raises(ValueError, match=r"cannot work") as error:
+        validation.validate(config)
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["sal", "tcn", "classification", "alignment_sal_tcn", "combination"]
+)
+def test_every_objective_is_valid_as_it_comes(name):
+    validation.validate(_with("algorithm.name", name))
+
+
+@pytest.mark.parametrize("name", ["sal", "combination"])
+def test_shuffle_and_learn_needs_five_steps(name):
+    config = _with("algorithm.name", name)
+    config.data.num_steps = 4
+    assert "config.data.num_steps must be at least 5" in _problems(config)
+    config.algorithm.combination.objectives = ("alignment", "tcn")
+    config.algorithm.combination.weights = (1.0, 1.0)
+    config.algorithm.name = "combination"
+    validation.validate(config)
+
+
+def test_the_preset_is_of_its_three_objectives():
+    config = _with("algorithm.name", "alignment_sal_tcn")
+    config.algorithm.combination.weights = (1.0, 2.0, 3.0)
+    validation.validate(config)
+    config.algorithm.combination.objectives = ("alignment", "tcn")
+    config.algorithm.combination.weights = (1.0, 2.0)
+    assert "combination.objectives must be alignment, sal" in _problems(config)
+
+
+def test_only_alignment_needs_two_videos():
+    config = _with("train.batch_size", 1)
+    for name in ("sal", "tcn", "classification"):
+        config.algorithm.name = name
+        validation.validate(config)
+    config.algorithm.name = "combination"
+    assert "config.train.batch_size must be at least 2" in _problems(config)
+
+
+def test_views_of_one_moment_need_their_pattern_and_pairs():
+    config = _with("algorithm.name", "tcn")
+    config.algorithm.tcn.views = "multi"
+    assert "config.data.view_pattern must be" in _problems(config)
+    config.data.view_pattern = "(.*)_view[0-9]"
+    validation.validate(config)
+    config.train.batch_size = 3
+    assert "config.train.batch_size must be even" in _problems(config)
 
 
 @pytest.mark.parametrize("backbone", ["vggm", "small"])
