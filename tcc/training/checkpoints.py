@@ -10,11 +10,12 @@ import dataclasses
 import pathlib
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import keras
 import tensorflow as tf
 
-from tcc import models
+from tcc import algorithms
 from tcc.configs import schema, serialization
 from tcc.training import strategies
 
@@ -52,11 +53,7 @@ def dtype_policy(name: str) -> Iterator[None]:
 def build_encoder(config: schema.ExperimentConfig) -> keras.Model:
     """Returns the encoder of an experiment, with its starting weights."""
     with dtype_policy(config.train.mixed_precision):
-        return models.build_encoder(
-            config.model,
-            image_size=config.data.image_size,
-            num_context=config.data.num_context,
-        )
+        return algorithms.build_encoder(config)
 
 
 class Manager:
@@ -151,10 +148,55 @@ def restore_encoder(
     """
     config = serialization.load(logdir)
     step, path = _find(logdir, checkpoint)
-    # The checkpoint brings all the weights: nothing is to be downloaded.
+    encoder = _build_without_weights(config)
+    _restore(path, tf.train.Checkpoint(encoder=encoder), logdir)
+    return encoder, config, step
+
+
+def restore_algorithm(
+    logdir: str | pathlib.Path,
+    checkpoint: str | pathlib.Path | None = None,
+    *,
+    data_dir: str | None = None,
+) -> tuple[algorithms.Algorithm, schema.ExperimentConfig, int]:
+    """Rebuilds the trained objective of a log folder: encoder and heads.
+
+    Args:
+      logdir: the folder that training wrote.
+      checkpoint: as `restore_encoder`.
+      data_dir: where the data sets are prepared, in place of the configured
+        folder: the heads of some objectives are as wide as these have phases.
+
+    Returns:
+      The algorithm, the configuration (with `data_dir`), and its step.
+
+    Raises:
+      FileNotFoundError: no such log folder, checkpoint or data set.
+      ValueError: the checkpoint does not fit the configuration.
+    """
+    config = serialization.load(logdir)
+    step, path = _find(logdir, checkpoint)
+    if data_dir:
+        data = dataclasses.replace(config.data, data_dir=data_dir)
+        config = dataclasses.replace(config, data=data)
+    algorithm = algorithms.build_algorithm(
+        config, _build_without_weights(config)
+    )
+    _restore(path, algorithm, logdir)
+    return algorithm, config, step
+
+
+def _build_without_weights(config: schema.ExperimentConfig) -> keras.Model:
+    """The checkpoint brings all the weights: nothing is to be downloaded."""
     no_weights = dataclasses.replace(config.model, weights="none")
-    encoder = build_encoder(dataclasses.replace(config, model=no_weights))
-    tree = tf.train.Checkpoint(algorithm=tf.train.Checkpoint(encoder=encoder))
+    return build_encoder(dataclasses.replace(config, model=no_weights))
+
+
+def _restore(
+    path: pathlib.Path, algorithm: Any, logdir: str | pathlib.Path
+) -> None:
+    """Restores an algorithm, or the parts of it that are asked for."""
+    tree = tf.train.Checkpoint(algorithm=algorithm)
     try:
         status = tree.restore(str(path)).expect_partial()
         status.assert_existing_objects_matched()
@@ -163,7 +205,6 @@ def restore_encoder(
             f"{path} does not fit the configuration in {logdir}, or is "
             f"damaged: {error}"
         ) from error
-    return encoder, config, step
 
 
 def _find(

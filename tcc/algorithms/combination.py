@@ -1,0 +1,107 @@
+"""A weighted sum of objectives on the embeddings of the same frames."""
+
+from collections.abc import Mapping
+
+import keras
+import tensorflow as tf
+
+from tcc.algorithms import algorithm
+from tcc.algorithms.alignment import Alignment
+from tcc.algorithms.shuffle_and_learn import ShuffleAndLearn
+from tcc.algorithms.supervised import Supervised
+from tcc.algorithms.time_contrastive import TimeContrastive
+from tcc.configs import schema
+
+# What can be combined, by the name in the configuration.
+OBJECTIVES: dict[str, type[algorithm.EmbeddingObjective]] = {
+    "alignment": Alignment,
+    "sal": ShuffleAndLearn,
+    "tcn": TimeContrastive,
+    "classification": Supervised,
+}
+
+
+class Combination(algorithm.EmbeddingObjective):
+    """The sum of w_k L_k over the configured objectives k.
+
+    With the default configuration this is the original's
+    `algos/alignment_sal_tcn.py`, defect 5 of docs/errata.md mended. Where one
+    of the objectives samples pairs of steps (TCN), the others see one step of
+    every pair: a coin for each video picks the firsts or the seconds.
+    """
+
+    def __init__(
+        self, encoder: keras.Model, config: schema.ExperimentConfig
+    ) -> None:
+        super().__init__(encoder, config)
+        combination = config.algorithm.combination
+        self._weights = combination.weights
+        self.parts = tuple(
+            OBJECTIVES[name](encoder, config) for name in combination.objectives
+        )
+        self.metric_names = tuple(
+            name for part in self.parts for name in part.metric_names
+        )
+        self.samples_pairs = any(part.samples_pairs for part in self.parts)
+
+    @property
+    def sample_steps(self) -> algorithm.StepSampler | None:
+        """The sampling of the objective that samples pairs, if one does."""
+        for part in self.parts:
+            if part.samples_pairs:
+                return part.sample_steps
+        return None
+
+    def objective_on_embeddings(
+        self,
+        embs: tf.Tensor,
+        batch: Mapping[str, tf.Tensor],
+        *,
+        training: bool,
+        seed: tf.Tensor,
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """See `EmbeddingObjective.objective_on_embeddings`."""
+        coin_seed, *seeds = tf.unstack(
+            tf.random.experimental.stateless_split(seed, 1 + len(self.parts))
+        )
+        halves = (embs, batch)
+        if self.samples_pairs:
+            halves = one_of_each_pair(embs, batch, coin_seed)
+        total = tf.zeros([])
+        metrics: dict[str, tf.Tensor] = {}
+        for part, weight, part_seed in zip(
+            self.parts, self._weights, seeds, strict=True
+        ):
+            seen = (embs, batch) if part.samples_pairs else halves
+            loss, values = part.objective_on_embeddings(
+                *seen, training=training, seed=part_seed
+            )
+            total += weight * loss
+            metrics |= values
+        return total, metrics
+
+
+def one_of_each_pair(
+    embs: tf.Tensor, batch: Mapping[str, tf.Tensor], seed: tf.Tensor
+) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+    """Keeps the firsts or the seconds of pairs of steps, for each video.
+
+    Args:
+      embs: [N, 2 T, D] of steps first, second, first, second, ...
+      batch: what is known of the steps.
+      seed: [2] int32, of one coin for each video.
+
+    Returns:
+      embs [N, T, D] and the batch with steps and frame_labels [N, T], without
+      frames.
+    """
+    takes_first = (
+        tf.random.stateless_uniform([tf.shape(embs)[0], 1], seed) < 0.5
+    )
+    kept = {key: batch[key] for key in batch if key != "frames"}
+    for key in ("steps", "frame_labels"):
+        if key in kept:
+            values = kept[key]
+            kept[key] = tf.where(takes_first, values[:, 0::2], values[:, 1::2])
+    embs = tf.where(takes_first[..., tf.newaxis], embs[:, 0::2], embs[:, 1::2])
+    return embs, kept

@@ -1,0 +1,154 @@
+"""Classification of the phases, the paper's supervised baseline.
+
+Follows the original's `algos/classification.py`. Frames without a label take
+no part, and several data sets have a head each: their phases are different
+things, even under one number.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tcc.algorithms import algorithm
+from tcc.configs import schema
+from tcc.models import dropout
+from tcc.video import prepared
+
+
+def phase_losses(
+    logits: tf.Tensor,
+    frame_labels: tf.Tensor,
+    is_own: tf.Tensor,
+    *,
+    label_smoothing: float,
+) -> tf.Tensor:
+    """Cross-entropy of each frame, over the phases of its own data set.
+
+        p = softmax over own phases of logits
+        loss = -(1 - s) log p_label - s / K sum over own phases of log p
+
+    Args:
+      logits: [N, T, P] float32, of the phases of all data sets.
+      frame_labels: [N, T] integer, columns of `logits` that are right; any
+        value where it is not used.
+      is_own: [N, P] bool, the K phases of each video's data set.
+      label_smoothing: s, in [0, 1).
+
+    Returns:
+      [N, T] float32.
+    """
+    is_own = is_own[:, tf.newaxis]
+    log_p = tf.nn.log_softmax(tf.where(is_own, logits, logits.dtype.min))
+    own_log_p = tf.where(is_own, log_p, 0.0)
+    targets = tf.one_hot(frame_labels, tf.shape(logits)[-1])
+    right = tf.reduce_sum(targets * own_log_p, axis=-1)
+    if not label_smoothing:
+        return -right
+    num_own = tf.reduce_sum(tf.cast(is_own, tf.float32), axis=-1)
+    mean = tf.reduce_sum(own_log_p, axis=-1) / num_own
+    return -(1.0 - label_smoothing) * right - label_smoothing * mean
+
+
+class Supervised(algorithm.EmbeddingObjective):
+    """A linear classifier of phases on the embedding of each step."""
+
+    metric_names = (
+        "classification_loss",
+        "classification_accuracy",
+        "labelled_share",
+    )
+
+    def __init__(
+        self, encoder: keras.Model, config: schema.ExperimentConfig
+    ) -> None:
+        """See `Algorithm`.
+
+        Raises:
+          ValueError: a data set has no phases.
+          FileNotFoundError: a data set is not prepared.
+        """
+        super().__init__(encoder, config)
+        self._config = config.algorithm.classification
+        counts = self._config.num_classes or count_phases(config.data)
+        ends = np.cumsum(counts)
+        self._first_phases = ends - counts
+        # Row d says which phases are those of data set d.
+        self._phases_of_dataset = np.repeat(
+            np.eye(len(counts), dtype=bool), counts, axis=1
+        )
+        self.phases = keras.layers.Dense(int(ends[-1]), name="phases")
+        self.phases.build((None, config.model.embedding_size))
+
+    def objective_on_embeddings(
+        self,
+        embs: tf.Tensor,
+        batch: Mapping[str, tf.Tensor],
+        *,
+        training: bool,
+        seed: tf.Tensor,
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """See `EmbeddingObjective.objective_on_embeddings`.
+
+        The loss is the mean over labelled frames, 0 when there are none.
+        """
+        if training:
+            embs = dropout.dropout(embs, seed, rate=self._config.dropout)
+        logits = self.phases(embs)
+        datasets = batch["dataset_ids"]
+        is_own = tf.gather(tf.constant(self._phases_of_dataset), datasets)
+        is_labelled = batch["frame_labels"] >= 0
+        labels = (
+            batch["frame_labels"]
+            + tf.gather(tf.constant(self._first_phases, tf.int64), datasets)[
+                :, tf.newaxis
+            ]
+        )
+        losses = phase_losses(
+            logits,
+            labels,
+            is_own,
+            label_smoothing=self._config.label_smoothing,
+        )
+        found = tf.argmax(
+            tf.where(is_own[:, tf.newaxis], logits, logits.dtype.min), axis=-1
+        )
+        loss = _mean_where(is_labelled, losses)
+        metrics = {
+            "classification_loss": loss,
+            "classification_accuracy": _mean_where(
+                is_labelled, tf.cast(tf.equal(found, labels), tf.float32)
+            ),
+            "labelled_share": tf.reduce_mean(tf.cast(is_labelled, tf.float32)),
+        }
+        return loss, metrics
+
+
+def count_phases(config: schema.DataConfig) -> Sequence[int]:
+    """Returns the number of phases of each prepared data set.
+
+    Raises:
+      ValueError: a data set has no phases.
+      FileNotFoundError: a data set is not prepared.
+    """
+    counts = []
+    for name in config.datasets:
+        dataset = prepared.open_dataset(name, config.data_dir)
+        if not dataset.phase_names:
+            raise ValueError(
+                f"data set {name} (in {dataset.folder}) names no phases, so it "
+                "has no labels to classify. Prepare it with labels, give "
+                "algorithm.classification.num_classes, or choose another "
+                "algorithm.name."
+            )
+        counts.append(len(dataset.phase_names))
+    return counts
+
+
+def _mean_where(condition: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    """Mean of the values where the condition holds; 0 if it never does."""
+    return tf.math.divide_no_nan(
+        tf.reduce_sum(tf.where(condition, values, 0.0)),
+        tf.reduce_sum(tf.cast(condition, tf.float32)),
+    )
