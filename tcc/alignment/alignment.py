@@ -42,7 +42,8 @@ def compute_alignment_loss(
       normalize_embeddings: Scale embeddings to length 1 first.
       loss_type: "classification", "regression_mse", "regression_mse_var" or
         "regression_huber"; see `tcc.alignment.losses`.
-      similarity_type: "l2" or "cosine"; see `tcc.alignment.similarity`.
+      similarity_type: "l2", "cosine" or "true_cosine"; see
+        `tcc.alignment.similarity`.
       num_cycles: Of stochastic matching, how many cycles.
       cycle_length: Of stochastic matching, videos in a cycle, at most N.
       temperature: Of the softmax over similarities, positive.

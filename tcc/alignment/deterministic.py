@@ -48,7 +48,7 @@ def get_scaled_similarity(
     Args:
       embs1: [M, D] floating.
       embs2: [K, D] floating.
-      similarity_type: "l2" or "cosine".
+      similarity_type: "l2", "cosine" or "true_cosine".
       temperature: Of the softmax over the similarities, positive.
 
     Returns:
@@ -60,6 +60,8 @@ def get_scaled_similarity(
     """
     similarity.check(similarity_type, temperature)
     embs1, embs2 = _check_pair(embs1, embs2)
+    embs1 = similarity.to_its_length(embs1, similarity_type)
+    embs2 = similarity.to_its_length(embs2, similarity_type)
     origin = similarity.origin_for(embs2, similarity_type)
     return _similarities(
         embs1 - origin, embs2 - origin, similarity_type, temperature
@@ -79,7 +81,7 @@ def align_pair_of_sequences(
     Args:
       embs1: [M, D] floating, the video u where the cycles begin and end.
       embs2: [K, D] floating, the video v in between.
-      similarity_type: "l2" or "cosine".
+      similarity_type: "l2", "cosine" or "true_cosine".
       temperature: Of the softmax, positive.
 
     Returns:
@@ -91,14 +93,17 @@ def align_pair_of_sequences(
     """
     similarity.check(similarity_type, temperature)
     embs1, embs2 = _check_pair(embs1, embs2)
+    embs1 = similarity.to_its_length(embs1, similarity_type)
+    embs2 = similarity.to_its_length(embs2, similarity_type)
     origin = similarity.origin_for(embs2, similarity_type)
     embs1, embs2 = embs1 - origin, embs2 - origin
     alpha = tf.nn.softmax(
         _similarities(embs1, embs2, similarity_type, temperature)
     )
-    logits = _similarities(
-        tf.matmul(alpha, embs2), embs1, similarity_type, temperature
+    neighbours = similarity.to_its_length(
+        tf.matmul(alpha, embs2), similarity_type
     )
+    logits = _similarities(neighbours, embs1, similarity_type, temperature)
     return logits, tf.eye(tf.shape(logits)[0])
 
 
@@ -129,7 +134,7 @@ def compute_deterministic_alignment_loss(
       num_steps: T.
       batch_size: N, at least 2.
       loss_type: One of `losses.LOSS_TYPES`.
-      similarity_type: "l2" or "cosine".
+      similarity_type: "l2", "cosine" or "true_cosine".
       temperature: Of the softmax, positive.
       label_smoothing: Of loss_type="classification", between 0 and 1.
       variance_lambda: Of loss_type="regression_mse_var".
@@ -162,7 +167,7 @@ def compute_deterministic_alignment_loss(
         huber_delta=huber_delta,
         normalize_indices=normalize_indices,
     )
-    return tf.reduce_mean(_drop_diagonal(row_losses))
+    return _mean_over_pairs(row_losses)
 
 
 def align_all_pairs(
@@ -187,12 +192,14 @@ def align_all_pairs(
 
         logits_ij = k (2 alpha_ij P_ij' - ||u_i||^2).
 
-    So the neighbours are never computed. Loss and gradient are those of the
-    original, with less rounding for large embeddings.
+    So the neighbours are never computed; nor for true_cosine, where u are the
+    embeddings of length 1 and ||v~||^2 = alpha_ij (u_j u_j') alpha_ij'. Loss
+    and gradient are those of the original, with less rounding for large
+    embeddings.
 
     Args:
       embs: [N, T, D] floating.
-      similarity_type: "l2" or "cosine".
+      similarity_type: "l2", "cosine" or "true_cosine".
       temperature: Of the softmax, positive.
 
     Returns:
@@ -207,9 +214,10 @@ def align_all_pairs(
     similarity.check(similarity_type, temperature)
     embs = similarity.as_float32(embs)
     checks.rank("embs", embs, ["N", "T", "D"])
+    embs = similarity.to_its_length(embs, similarity_type)
     embs -= similarity.origin_for(embs, similarity_type)
     n, t, d = _sizes(embs)
-    factor = similarity.factor(d, temperature)
+    factor = similarity.factor(d, temperature, similarity_type)
     rows = tf.reshape(embs, [n * t, d])
     if similarity_type == "l2":
         scaled, norms = 2.0 * factor * rows, similarity.squared_norms(embs)
@@ -220,19 +228,23 @@ def align_all_pairs(
     norms *= factor
     alpha = tf.nn.softmax(products - norms[tf.newaxis, :, tf.newaxis])
     to_start = tf.matmul(alpha, products, transpose_b=True)
+    if similarity_type == "true_cosine":
+        own = tf.matmul(embs, embs, transpose_b=True)  # [N, T, T]
+        squares = tf.reduce_sum(tf.matmul(alpha, own) * alpha, axis=-1)
+        return to_start * similarity.inverse_lengths(squares)[..., tf.newaxis]
     return to_start - norms[:, tf.newaxis, tf.newaxis]
 
 
-def _drop_diagonal(matrix: tf.Tensor) -> tf.Tensor:
-    """[N, N, K] -> [N, N - 1, K] without the entries [i, i], order kept.
+def _mean_over_pairs(row_losses: tf.Tensor) -> tf.Tensor:
+    """Mean of [N, N, T] without the entries [i, i]; 0 for one video.
 
-    Flat, the diagonal stands at 0, N + 1, 2 (N + 1), ...: without entry 0 it is
-    the last column of rows of N + 1.
+    They are masked, not cut out: with a batch size that is known only when the
+    graph runs, XLA cannot compile the empty tensors that one video would give.
     """
-    n, _, k = _sizes(matrix)
-    without_first = tf.reshape(matrix, [n * n, k])[1:]
-    rows = tf.reshape(without_first, [n - 1, n + 1, k])
-    return tf.reshape(rows[:, :-1], [n, n - 1, k])
+    n, _, t = _sizes(row_losses)
+    is_same = tf.eye(n, dtype=tf.bool)[..., tf.newaxis]
+    total = tf.reduce_sum(tf.where(is_same, 0.0, row_losses))
+    return tf.math.divide_no_nan(total, tf.cast(n * (n - 1) * t, tf.float32))
 
 
 def _similarities(
@@ -246,7 +258,9 @@ def _similarities(
         values = -_distances(embs1, embs2)
     else:
         values = tf.matmul(embs1, embs2, transpose_b=True)
-    return values * similarity.factor(tf.shape(embs1)[-1], temperature)
+    return values * similarity.factor(
+        tf.shape(embs1)[-1], temperature, similarity_type
+    )
 
 
 def _distances(embs1: tf.Tensor, embs2: tf.Tensor) -> tf.Tensor:

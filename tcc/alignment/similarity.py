@@ -5,8 +5,14 @@ For rows a and b of D channels, as in the original's `deterministic_alignment`:
     l2:      s(a, b) = -||a - b||^2 / (D * temperature)
     cosine:  s(a, b) = a . b / (D * temperature)
 
-("cosine" is the original's name for a dot product; it is a cosine only when
-the embeddings have length 1.) Squared distances are written as
+"cosine" is the original's name for a dot product; it is a cosine only when
+the embeddings have length 1. And then the division by D leaves similarities of
+at most 1 / (D * temperature), whose softmax is nearly uniform. Hence one more:
+
+    true_cosine:  s(a, b) = a . b / (||a|| ||b|| temperature)
+
+for which all embeddings, soft nearest neighbours too, are scaled to length 1.
+Squared distances are written as
 
     ||a - b||^2 = ||a||^2 + ||b||^2 - 2 a . b
 
@@ -20,7 +26,11 @@ import tensorflow as tf
 
 from tcc.alignment import checks
 
-SIMILARITY_TYPES = ("l2", "cosine")
+SIMILARITY_TYPES = ("l2", "cosine", "true_cosine")
+
+# Embeddings whose squared length is below this keep a length below 1, and a
+# finite gradient.
+_MIN_SQUARED_LENGTH = 1e-12
 
 
 def as_float32(embs: tf.Tensor, name: str = "embs") -> tf.Tensor:
@@ -69,16 +79,28 @@ def origin_for(embs: tf.Tensor, similarity_type: str) -> tf.Tensor:
 
     Args:
       embs: [..., D] float32.
-      similarity_type: "l2" or "cosine".
+      similarity_type: One of `SIMILARITY_TYPES`.
 
     Returns:
-      [D] float32 (for cosine a scalar 0) to subtract from the embeddings; no
-      gradient flows through it.
+      [D] float32 (a scalar 0 for all but l2) to subtract from the embeddings;
+      no gradient flows through it.
     """
-    if similarity_type == "cosine":
+    if similarity_type != "l2":
         return tf.zeros([])
     rows = tf.reshape(embs, [-1, tf.shape(embs)[-1]])
     return tf.stop_gradient(tf.reduce_mean(rows, axis=0))
+
+
+def to_its_length(embs: tf.Tensor, similarity_type: str) -> tf.Tensor:
+    """Scales embeddings [..., D] to length 1, if the similarity wants that."""
+    if similarity_type != "true_cosine":
+        return embs
+    return tf.math.l2_normalize(embs, axis=-1, epsilon=_MIN_SQUARED_LENGTH)
+
+
+def inverse_lengths(squared_lengths: tf.Tensor) -> tf.Tensor:
+    """1 / ||a|| from ||a||^2, bounded as in `to_its_length`; any shape."""
+    return tf.math.rsqrt(tf.maximum(squared_lengths, _MIN_SQUARED_LENGTH))
 
 
 def squared_norms(embs: tf.Tensor) -> tf.Tensor:
@@ -106,9 +128,17 @@ def squared_distances(
 
 
 def factor(
-    num_channels: int | tf.Tensor, temperature: float | tf.Tensor
+    num_channels: int | tf.Tensor,
+    temperature: float | tf.Tensor,
+    similarity_type: str = "l2",
 ) -> tf.Tensor:
-    """1 / (D * temperature), scalar float32; the temperature may be learnt."""
+    """What scales similarities, scalar float32; temperatures may be learnt.
+
+    1 / (D * temperature); for true_cosine 1 / temperature, as a cosine does
+    not grow with D.
+    """
+    if similarity_type == "true_cosine":
+        num_channels = 1
     return 1.0 / (tf.cast(num_channels, tf.float32) * temperature)
 
 

@@ -46,7 +46,7 @@ def _align_single_cycle(
       embs: [N, T, D] floating.
       cycle_length: L, hops.
       num_steps: T.
-      similarity_type: "l2" or "cosine".
+      similarity_type: "l2", "cosine" or "true_cosine".
       temperature: Of the softmax, positive.
       start_frame: Scalar integer, the step where it begins; None draws it.
       seed: [2] integer, for that draw; None draws afresh every time.
@@ -96,7 +96,7 @@ def _align(
       num_steps: T.
       num_cycles: Rows of `cycles`.
       cycle_length: L, hops.
-      similarity_type: "l2" or "cosine".
+      similarity_type: "l2", "cosine" or "true_cosine".
       temperature: Of the softmax, positive.
       start_frames: [num_cycles] integer, the step of the first video where
         each begins; None draws them, all steps equally likely.
@@ -120,6 +120,7 @@ def _align(
     start_frames = tf.cast(start_frames, tf.int32)
     checks.shape("start_frames", start_frames, cycles.shape[:1])
 
+    embs = similarity.to_its_length(embs, similarity_type)
     embs -= similarity.origin_for(embs, similarity_type)
     firsts = tf.cast(cycles[:, 0], tf.int32)
     queries = tf.gather_nd(embs, tf.stack([firsts, start_frames], axis=1))
@@ -129,7 +130,10 @@ def _align(
             queries, embs, visits, similarity_type, temperature
         )
         if hop < cycle_length:
-            queries = _soft_neighbours(tf.nn.softmax(logits), embs, visits)
+            queries = similarity.to_its_length(
+                _soft_neighbours(tf.nn.softmax(logits), embs, visits),
+                similarity_type,
+            )
     return logits, tf.one_hot(start_frames, num_steps)
 
 
@@ -163,7 +167,7 @@ def compute_stochastic_alignment_loss(
       num_steps: T.
       batch_size: N.
       loss_type: One of `losses.LOSS_TYPES`.
-      similarity_type: "l2" or "cosine".
+      similarity_type: "l2", "cosine" or "true_cosine".
       num_cycles: How many cycles are drawn.
       cycle_length: Videos in a cycle, at most N.
       temperature: Of the softmax, positive.
@@ -242,7 +246,7 @@ def _similarities(
             similarity.squared_norms(queries)[:, tf.newaxis],
             tf.matmul(visits, similarity.squared_norms(embs)),
         )
-    return values * similarity.factor(d, temperature)
+    return values * similarity.factor(d, temperature, similarity_type)
 
 
 def _soft_neighbours(
