@@ -10,7 +10,7 @@ import fcntl
 import io
 import pathlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import tensorflow_datasets as tfds
@@ -56,6 +56,28 @@ def prepare(
             arguments=arguments or {},
         )
 
+    return prepare_builder(create, data_dir=data_dir, overwrite=overwrite)
+
+
+def prepare_builder(
+    create: Callable[[pathlib.Path], tfds.core.GeneratorBasedBuilder],
+    *,
+    data_dir: pathlib.Path,
+    overwrite: bool = False,
+) -> pathlib.Path:
+    """Prepares what a builder makes; `prepare` says the rest.
+
+    Args:
+      create: makes the builder for a data folder.
+      data_dir: the folder of all prepared data sets; made when missing.
+      overwrite: replaces a data set that is already there.
+
+    Returns:
+      The folder of the prepared data set.
+
+    Raises:
+      ValueError: as `prepare`.
+    """
     target = pathlib.Path(create(data_dir).data_dir)
     if target.exists() and not overwrite:
         raise ValueError(

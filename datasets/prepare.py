@@ -15,10 +15,11 @@ from collections.abc import Sequence
 
 from absl import flags, logging
 
-from tcc import checkpoint_flags, command_line
+from tcc import checkpoint_flags, command_line, videos_flag
 from tcc.configs import schema
 
 flags.declare_key_flag("data_dir")
+flags.declare_key_flag("videos")
 
 _DATASET = flags.DEFINE_string(
     "dataset", None, "What to prepare: a data set, or <data set>/<config>."
@@ -37,11 +38,7 @@ _WORKERS = flags.DEFINE_integer(
 )
 # What only some data sets take; see their `create`.
 _ARGUMENTS = {
-    "videos": flags.DEFINE_string(
-        "videos",
-        None,
-        "video_folder: a folder of videos, or of train/ and val/.",
-    ),
+    "videos": videos_flag.VIDEOS,
     "labels": flags.DEFINE_string(
         "labels", None, "video_folder: label JSON in the original TCC format."
     ),

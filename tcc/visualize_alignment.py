@@ -15,40 +15,23 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from tcc import checkpoint_flags, command_line, output_flag
+from tcc import (
+    alignment_flags,
+    checkpoint_flags,
+    command_line,
+    embeddings_flags,
+    output_flag,
+)
 
 if TYPE_CHECKING:
     from tcc.evaluation.embeddings import Embeddings
     from tcc.video import prepared
 
+flags.adopt_module_key_flags(alignment_flags)
 flags.adopt_module_key_flags(checkpoint_flags)
+flags.adopt_module_key_flags(embeddings_flags)
 flags.adopt_module_key_flags(output_flag)
 
-_EMBEDDINGS = flags.DEFINE_string(
-    "embeddings", None, "An .npz file of extract_embeddings; needs no --logdir."
-)
-_SPLIT = flags.DEFINE_string(
-    "split", None, "Name of the split; default: the run's val split."
-)
-_QUERY = flags.DEFINE_string("query", "0", "Name or index of the query video.")
-_OTHERS = flags.DEFINE_list(
-    "others",
-    None,
-    "Names or indices of the videos to align, or 'all'; default: the first 8.",
-)
-_METHOD = flags.DEFINE_enum(
-    "method",
-    "nn",
-    ["nn", "dtw"],
-    "Nearest neighbour of each frame, or dynamic time warping, which never"
-    " runs backwards.",
-)
-_DISTANCE = flags.DEFINE_enum(
-    "distance",
-    "sqeuclidean",
-    ["sqeuclidean", "cosine"],
-    "Distance between embeddings.",
-)
 _COLUMNS = flags.DEFINE_integer(
     "columns", 0, "Columns of the grid; 0: near-square.", lower_bound=0
 )
@@ -72,19 +55,21 @@ def main(argv: Sequence[str]) -> int:
         raise ValueError(
             f"--output must end in .mp4 or .gif. Received: {output}"
         )
-    if _EMBEDDINGS.value is None:
+    if embeddings_flags.EMBEDDINGS.value is None:
         command_line.require(logdir=checkpoint_flags.LOGDIR.value)
     from tcc.evaluation import aligned_video, health
 
     embeddings, data_dir = (
-        _embed_videos() if _EMBEDDINGS.value is None else _load_embeddings()
+        _embed_videos()
+        if embeddings_flags.EMBEDDINGS.value is None
+        else _load_embeddings()
     )
     aligned_video.write(
         output,
         embeddings,
         data_dir=data_dir,
-        method=_METHOD.value,
-        distance=_DISTANCE.value,
+        method=alignment_flags.METHOD.value or "nn",
+        distance=alignment_flags.DISTANCE.value,
         look=aligned_video.Look(
             columns=_COLUMNS.value,
             cell_size=_CELL_SIZE.value,
@@ -104,11 +89,11 @@ def _choose(names: Sequence[str]) -> list[int]:
     """Returns the indices of the videos asked for, the query first."""
     from tcc.evaluation import aligned_video
 
-    others = _OTHERS.value
+    others = alignment_flags.OTHERS.value
     takes_all = others == ["all"]
     return aligned_video.choose_videos(
         names,
-        _QUERY.value,
+        alignment_flags.QUERY.value,
         None if takes_all else others,
         limit=0 if takes_all else 8,
     )
@@ -124,7 +109,7 @@ def _embed_videos() -> "tuple[Embeddings, str]":
         str(checkpoint_flags.LOGDIR.value), checkpoint_flags.CHECKPOINT.value
     )
     dataset = (checkpoint_flags.DATASETS.value or config.data.datasets)[0]
-    split = _SPLIT.value or config.data.eval_split
+    split = embeddings_flags.SPLIT.value or config.data.eval_split
     data_dir = checkpoint_flags.DATA_DIR.value or config.data.data_dir
 
     def read() -> "Iterator[prepared.Video]":
@@ -148,7 +133,7 @@ def _load_embeddings() -> "tuple[Embeddings, str]":
     from tcc.configs import schema
     from tcc.evaluation import embedding_files
 
-    embeddings = embedding_files.load(str(_EMBEDDINGS.value))
+    embeddings = embedding_files.load(str(embeddings_flags.EMBEDDINGS.value))
     data_dir = checkpoint_flags.DATA_DIR.value or schema.DataConfig().data_dir
     return embeddings.select(_choose(embeddings.names)), data_dir
 

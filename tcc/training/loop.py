@@ -31,6 +31,7 @@ def train(
     logdir: str | pathlib.Path,
     *,
     strategy: tf.distribute.Strategy | None = None,
+    time_limit: float | None = None,
 ) -> int:
     """Trains until `config.train.max_steps`, or resumes and goes on.
 
@@ -39,10 +40,12 @@ def train(
       logdir: where configuration, checkpoints and TensorBoard events go. A
         folder that holds the same run is resumed from its last checkpoint.
       strategy: the devices; None is the strategy in scope.
+      time_limit: seconds from now, after which the run is saved and ended as
+        by Ctrl-C; None is no limit.
 
     Returns:
-      The last step: less than `max_steps` when Ctrl-C or SIGTERM ended the
-      run, which is then saved.
+      The last step: less than `max_steps` when Ctrl-C, SIGTERM or the time
+      limit ended the run, which is then saved.
 
     Raises:
       ValueError: the configuration cannot work.
@@ -59,9 +62,9 @@ def train(
             f"replicas ({num_replicas}). Received: {config.train.batch_size}"
         )
     if not strategies.is_chief(strategy):
-        return _Run(config, pathlib.Path(logdir), strategy).run()
+        return _Run(config, pathlib.Path(logdir), strategy, time_limit).run()
     with log_folder.lock(logdir):
-        run = _Run(config, pathlib.Path(logdir), strategy)
+        run = _Run(config, pathlib.Path(logdir), strategy, time_limit)
         log_folder.claim(logdir, config)
         return run.run()
 
@@ -74,7 +77,9 @@ class _Run:
         config: schema.ExperimentConfig,
         logdir: pathlib.Path,
         strategy: tf.distribute.Strategy,
+        time_limit: float | None,
     ) -> None:
+        self._deadline = time.monotonic() + (time_limit or float("inf"))
         self._config = config
         self._logdir = logdir
         self._strategy = strategy
@@ -129,7 +134,7 @@ class _Run:
         config = self._config.train
         self._write_images(step)
         started, since = time.monotonic(), step
-        while step < config.max_steps and not self._stop.requested:
+        while step < config.max_steps and not self._must_stop():
             count = self._steps_to_next_stop(step)
             progress = self._steps.run(batches, tf.constant(count))
             step += int(progress.num_steps)
@@ -148,6 +153,9 @@ class _Run:
             if self._is_due(step, config.checkpoint_interval):
                 self._manager.save()
         return step
+
+    def _must_stop(self) -> bool:
+        return self._stop.requested or time.monotonic() > self._deadline
 
     def _steps_to_next_stop(self, step: int) -> int:
         """Steps until the next report, picture, checkpoint, or the end."""

@@ -64,7 +64,7 @@ def aligned_frames(
         not in a video.
     """
     _check(tracks, cell_size)
-    pens = [_CellPainter(track, cell_size) for track in tracks]
+    pens = [CellPainter(track, cell_size) for track in tracks]
     for moment in range(len(tracks[0].aligned)):
         pictures = [
             _titled_grid(
@@ -106,10 +106,16 @@ def same_time(query_times: np.ndarray, times: np.ndarray) -> np.ndarray:
     return np.clip(begun, 0, len(times) - 1)
 
 
-class _CellPainter:
+class CellPainter:
     """Draws the cells of one track, and keeps the last decoded frame."""
 
     def __init__(self, track: Track, size: int) -> None:
+        """Prepares a track.
+
+        Args:
+          track: what is shown.
+          size: pixels, height and width of the picture in a cell.
+        """
         self.track = track
         self._size = size
         self._font_size = max(10, size // 14)

@@ -1,0 +1,128 @@
+r"""Aligns the videos of a folder: one command from files to results.
+
+    python -m tcc.align_videos --videos='clips/*.mp4' --output=out
+    python -m tcc.align_videos --videos='new/*.mp4' --output=out2 \
+        --logdir=out/run
+
+The first form learns from the videos (any number from 2 on, no labels) for
+--minutes; the second uses a trained network, also on videos that it has not
+seen. --output is a folder; it gets
+
+    index.html           all videos in step, in a browser
+    grid.mp4             all videos at once, unaligned and aligned
+    switching.mp4        one video at a time, the action goes on across cuts
+    side_by_side/        each video beside the query
+    correspondences.csv  which frame belongs to which
+    embeddings.npz       for the other commands
+"""
+
+import pathlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from absl import flags, logging
+
+from tcc import (
+    alignment_flags,
+    checkpoint_flags,
+    command_line,
+    output_flag,
+    videos_flag,
+)
+
+if TYPE_CHECKING:
+    from tcc.applications.clips import Clips
+
+flags.declare_key_flag("query")
+flags.declare_key_flag("method")
+flags.declare_key_flag("distance")
+flags.declare_key_flag("logdir")
+flags.declare_key_flag("checkpoint")
+flags.adopt_module_key_flags(output_flag)
+flags.adopt_module_key_flags(videos_flag)
+
+_MINUTES = flags.DEFINE_float(
+    "minutes",
+    3.0,
+    "Of training. 0, with --weights: none, the network as it is.",
+    lower_bound=0,
+)
+_WEIGHTS = flags.DEFINE_string(
+    "weights",
+    None,
+    "'imagenet' or a weights file of --backbone, which then stays as it is;"
+    " default: a small network from scratch.",
+)
+_BACKBONE = flags.DEFINE_string("backbone", "mobilenetv2", "With --weights.")
+_SAMPLE_FPS = flags.DEFINE_float(
+    "sample_fps", 15.0, "Frames per second kept of a video; 0: all."
+)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Runs the command; returns its exit status."""
+    del argv
+    command_line.require(
+        videos=videos_flag.VIDEOS.value, output=output_flag.OUTPUT.value
+    )
+    logging.set_verbosity(logging.ERROR)
+    from tcc.applications import aligned_files
+    from tcc.evaluation import embedding_files, health
+
+    output = pathlib.Path(str(output_flag.OUTPUT.value)).expanduser()
+    found = _embed(output)
+    embedding_files.save(found.embeddings, output / "embeddings.npz")
+    method = alignment_flags.METHOD.value or "dtw"
+    distance = alignment_flags.DISTANCE.value
+    found = _query_first(found)
+    paths = aligned_files.write(found, output, method=method, distance=distance)
+    for what, path in paths.items():
+        print(f"{what + ':':17}{path}")
+    state = health.check(found.embeddings).describe()
+    if state:
+        print(state)
+    return 0
+
+
+def _embed(output: pathlib.Path) -> "Clips":
+    from tcc.applications import align_folder, clips
+
+    files = clips.list_files(str(videos_flag.VIDEOS.value))
+    sample_fps = _SAMPLE_FPS.value or None
+    logdir = checkpoint_flags.LOGDIR.value
+    if logdir:
+        return clips.from_files(
+            files,
+            logdir,
+            checkpoint_flags.CHECKPOINT.value,
+            sample_fps=sample_fps,
+        )
+    return align_folder.align(
+        files,
+        output,
+        align_folder.Settings(
+            minutes=_MINUTES.value,
+            weights=_WEIGHTS.value,
+            backbone=_BACKBONE.value,
+            sample_fps=sample_fps,
+        ),
+    )
+
+
+def _query_first(found: "Clips") -> "Clips":
+    from tcc.evaluation import aligned_video
+
+    return found.select(
+        aligned_video.choose_videos(
+            found.names, alignment_flags.QUERY.value, limit=0
+        )
+    )
+
+
+def console() -> None:
+    """Runs the command from its console script."""
+    command_line.run(main)
+
+
+if __name__ == "__main__":
+    console()

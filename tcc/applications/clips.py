@@ -1,0 +1,307 @@
+"""Videos together with their embeddings: what every application starts from.
+
+clips = clips.from_files(paths, "run")           # video files, any folder
+clips = clips.from_dataset("run", split="val")   # a prepared data set
+clips = clips.from_embeddings("x_val.npz", data_dir="data")
+"""
+
+import dataclasses
+import io
+import os
+import pathlib
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from tcc.configs import schema, serialization
+from tcc.datasets import label_files
+from tcc.datasets.video_folder import decoding, listing
+from tcc.evaluation import aligned_video, embed, embedding_files
+from tcc.evaluation.embeddings import Embeddings
+from tcc.training import checkpoints
+from tcc.video import prepared
+
+SAMPLE_FPS = 15.0  # frames per second that are kept of a video file
+_SHORTER_SIDE = 224  # pixels of the frames kept of a video file
+
+
+@dataclasses.dataclass(frozen=True)
+class Clips:
+    """V videos and what is known of their frames.
+
+    Attributes:
+      embeddings: of the videos.
+      videos: in the same order, all their frames still encoded.
+      phase_names: of the frame labels; empty where they have none.
+    """
+
+    embeddings: Embeddings
+    videos: list[prepared.Video]
+    phase_names: list[str]
+
+    def select(self, videos: Iterable[int]) -> "Clips":
+        """Returns some of the videos, in the order given."""
+        chosen = list(videos)
+        return dataclasses.replace(
+            self,
+            embeddings=self.embeddings.select(chosen),
+            videos=[self.videos[i] for i in chosen],
+        )
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the videos."""
+        return self.embeddings.names
+
+    def picture(self, video: int, frame: int, size: int) -> np.ndarray:
+        """Returns an embedded frame, fitted into a square.
+
+        Args:
+          video: its index.
+          frame: index of the frame among the embedded ones.
+          size: pixels, height and width.
+
+        Returns:
+          [size, size, 3] uint8.
+        """
+        step = self.embeddings.steps[video][frame]
+        return decode(self.videos[video].jpegs[step], size)
+
+    def phase_name(self, label: int) -> str:
+        """Returns the name of a frame label; "" for none."""
+        if label < 0:
+            return ""
+        if label < len(self.phase_names):
+            return self.phase_names[label]
+        return f"phase_{label}"
+
+
+def decode(encoded: bytes, size: int) -> np.ndarray:
+    """Returns a picture fitted into a square, [size, size, 3] uint8."""
+    with Image.open(io.BytesIO(encoded)) as picture:
+        return np.asarray(
+            ImageOps.pad(
+                picture.convert("RGB"),
+                (size, size),
+                method=Image.Resampling.BILINEAR,
+            )
+        )
+
+
+def list_files(pattern: str) -> list[pathlib.Path]:
+    """Returns the video files of a folder, or those that a pattern names.
+
+    Args:
+      pattern: as "clips/*.mp4", or a folder.
+
+    Returns:
+      Paths in order of their names.
+
+    Raises:
+      FileNotFoundError: there are none.
+      ValueError: two of them have one name but for folder and ending.
+    """
+    whole = pathlib.Path(pattern).expanduser()
+    if whole.is_dir():
+        whole = whole / "*"
+    if whole.is_file():
+        found = [whole]
+    else:
+        anchor = pathlib.Path(whole.anchor)
+        found = sorted(anchor.glob(str(whole.relative_to(anchor))))
+    found = [p for p in found if p.suffix.lower() in listing.VIDEO_ENDINGS]
+    if not found:
+        raise FileNotFoundError(
+            f"--videos: {pattern!r} names no video"
+            f" ({', '.join(listing.VIDEO_ENDINGS)}). Write the pattern in"
+            " quotes, as --videos='clips/*.mp4'."
+        )
+    seen: dict[str, pathlib.Path] = {}
+    for path in found:
+        other = seen.setdefault(path.stem, path)
+        if other != path:
+            raise ValueError(
+                f"{other} and {path} have the same name. Rename one of them."
+            )
+    return found
+
+
+def read_files(
+    paths: Sequence[pathlib.Path],
+    *,
+    sample_fps: float | None = SAMPLE_FPS,
+    labels: str | os.PathLike[str] | None = None,
+) -> list[prepared.Video]:
+    """Reads video files as a data set would hold them.
+
+    Args:
+      paths: of the files.
+      sample_fps: frames per second that are kept; None keeps all.
+      labels: a label JSON of the original's format, whose keys are names of
+        videos with or without their endings; others stay unlabelled.
+
+    Returns:
+      The videos, in the same order.
+
+    Raises:
+      FileNotFoundError: a file is missing.
+      ValueError: a file cannot be read, or labels that fit no video.
+    """
+    segments = {}
+    if labels is not None:
+        content = label_files.read_json(pathlib.Path(labels))
+        if content.problems:
+            raise ValueError("\n".join(content.problems.values()))
+        segments = {_stem(key): v for key, v in content.segments.items()}
+        if not any(path.stem in segments for path in paths):
+            raise ValueError(
+                f"{labels} has labels of none of the videos"
+                f" {', '.join(path.stem for path in paths[:5])}. Its keys must"
+                " be names of video files."
+            )
+    videos = []
+    for path in paths:
+        record = decoding.make_video(
+            decoding.FileSource(
+                path=path,
+                name=path.stem,
+                origin=str(path),
+                segments=tuple(segments.get(path.stem, ())),
+                fps=sample_fps,
+                shorter_side=_SHORTER_SIDE,
+            )
+        )
+        videos.append(
+            prepared.Video(
+                name=record.name,
+                jpegs=record.jpegs,
+                frame_labels=record.frame_labels,
+                timestamps=record.timestamps,
+                fps=record.fps,
+                label=record.label,
+            )
+        )
+    return videos
+
+
+def _stem(key: str) -> str:
+    """Returns a label file's name of a video without folder and ending."""
+    path = pathlib.PurePosixPath(key)
+    return path.stem if path.suffix in listing.VIDEO_ENDINGS else path.name
+
+
+def from_videos(
+    videos: Sequence[prepared.Video],
+    logdir: str | os.PathLike[str],
+    checkpoint: str | None = None,
+    *,
+    dataset: str = "clips",
+    split: str = "all",
+    phase_names: Sequence[str] = (),
+) -> Clips:
+    """Embeds videos, seen in training or not, with a trained network.
+
+    Args:
+      videos: one or more.
+      logdir: folder of the training run.
+      checkpoint: a step or a name; None is the newest.
+      dataset: name for the embeddings.
+      split: name for the embeddings.
+      phase_names: of the frame labels.
+
+    Returns:
+      The clips.
+
+    Raises:
+      FileNotFoundError: no such run or checkpoint.
+    """
+    encoder, config, step = checkpoints.restore_encoder(
+        pathlib.Path(logdir).expanduser(), checkpoint
+    )
+    embeddings = embed.embed_videos(
+        embed.build_embedder(encoder, config),
+        videos,
+        image_size=config.data.image_size,
+        dataset=dataset,
+        split=split,
+        step=step,
+    )
+    return Clips(embeddings, list(videos), list(phase_names))
+
+
+def from_files(
+    paths: Sequence[pathlib.Path],
+    logdir: str | os.PathLike[str],
+    checkpoint: str | None = None,
+    *,
+    sample_fps: float | None = SAMPLE_FPS,
+    labels: str | os.PathLike[str] | None = None,
+) -> Clips:
+    """Embeds video files with a trained network; see `read_files`."""
+    videos = read_files(paths, sample_fps=sample_fps, labels=labels)
+    return from_videos(videos, logdir, checkpoint)
+
+
+def from_dataset(
+    logdir: str | os.PathLike[str],
+    checkpoint: str | None = None,
+    *,
+    dataset: str | None = None,
+    data_dir: str | None = None,
+    split: str | None = None,
+) -> Clips:
+    """Embeds a split of a prepared data set with a trained network.
+
+    Args:
+      logdir: folder of the training run.
+      checkpoint: a step or a name; None is the newest.
+      dataset: name in place of the run's first one.
+      data_dir: where it is prepared, in place of the run's folder.
+      split: name in place of the run's validation split.
+
+    Returns:
+      The clips.
+
+    Raises:
+      FileNotFoundError: no such run, checkpoint or data set.
+      ValueError: no such split.
+    """
+    config = serialization.load(logdir)
+    dataset = dataset or config.data.datasets[0]
+    split = split or config.data.eval_split
+    data_dir = data_dir or config.data.data_dir
+    videos = list(prepared.iterate_videos(dataset, data_dir, split))
+    return from_videos(
+        videos,
+        logdir,
+        checkpoint,
+        dataset=dataset,
+        split=split,
+        phase_names=prepared.open_dataset(dataset, data_dir).phase_names,
+    )
+
+
+def from_embeddings(
+    path: str | os.PathLike[str], *, data_dir: str | None = None
+) -> Clips:
+    """Reads an embeddings file and the videos that it is of.
+
+    Args:
+      path: an `.npz` of extract_embeddings.
+      data_dir: where its data set is prepared.
+
+    Returns:
+      The clips.
+
+    Raises:
+      FileNotFoundError: no such file or data set.
+      ValueError: the file is bad, or the data set lacks a video of it.
+    """
+    embeddings = embedding_files.load(path)
+    folder = data_dir or schema.DataConfig().data_dir
+    return Clips(
+        embeddings,
+        aligned_video.read_videos(embeddings, folder),
+        prepared.open_dataset(embeddings.dataset, folder).phase_names,
+    )
