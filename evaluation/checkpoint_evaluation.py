@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 import tensorflow as tf
 
 from tcc.configs import schema
-from tcc.evaluation import baselines, embed, results, results_table
+from tcc.evaluation import baselines, embed, results, results_table, tasks
 from tcc.evaluation.embeddings import Embeddings
 from tcc.training import checkpoints
 
@@ -103,6 +103,8 @@ def evaluate_checkpoint(
                 config.eval,
             )
         )
+    if any(name in tasks.MODEL_TASKS for name in config.eval.tasks):
+        found = _add_model_tasks(found, logdir, config, step)
     evaluation = results.Evaluation(
         step=step,
         checkpoint=f"ckpt-{step}",
@@ -114,6 +116,26 @@ def evaluate_checkpoint(
     results.write_json(logdir, evaluation)
     write_events(logdir, evaluation)
     return evaluation
+
+
+def _add_model_tasks(
+    found: list[results.DatasetResult],
+    logdir: str | pathlib.Path,
+    config: schema.ExperimentConfig,
+    step: int,
+) -> list[results.DatasetResult]:
+    """Adds the results of tasks that need the objective with its heads."""
+    algorithm, trained, _ = checkpoints.restore_algorithm(
+        logdir, str(step), data_dir=config.data.data_dir
+    )
+    return [
+        dataclasses.replace(
+            result,
+            tasks=result.tasks
+            | tasks.run_model_tasks(algorithm, trained, result.dataset),
+        )
+        for result in found
+    ]
 
 
 def write_events(

@@ -1,0 +1,234 @@
+"""Every objective through the training loop, checkpoints and evaluation."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tcc import algorithms
+from tcc.configs import schema, validation
+from tcc.evaluation import checkpoint_evaluation, continuous, results
+from tcc.training import checkpoints, loop
+
+_OBJECTIVES = {
+    "alignment": {"alignment": {"learn_temperature": True}},
+    "sal": {},
+    "tcn": {},
+    "tcn triplet": {"tcn": {"loss_type": "triplet"}},
+    "classification": {},
+    "alignment_sal_tcn": {},
+    "combination": {
+        "combination": {
+            "objectives": ("classification", "sal"),
+            "weights": (1.0, 0.1),
+        }
+    },
+}
+
+
+@pytest.fixture(params=_OBJECTIVES)
+def config(request, tiny_config):
+    """A short run of each objective."""
+    algorithm = schema.AlgorithmConfig(name=request.param.split()[0])
+    for section, values in _OBJECTIVES[request.param].items():
+        changed = dataclasses.replace(getattr(algorithm, section), **values)
+        algorithm = dataclasses.replace(algorithm, **{section: changed})
+    tiny_config.algorithm = algorithm
+    tiny_config.train.max_steps = 2
+    tiny_config.train.checkpoint_interval = 1
+    tiny_config.train.report_interval = 1
+    tiny_config.eval.tasks = ("algo_loss",)
+    tiny_config.eval.algo_loss_batches = 2
+    return tiny_config
+
+
+def _scalars(folder) -> dict[str, dict[int, float]]:
+    found: dict[str, dict[int, float]] = {}
+    for path in sorted(folder.glob("events.*")):
+        for event in tf.compat.v1.train.summary_iterator(str(path)):
+            for value in event.summary.value:
+                number = float(tf.make_ndarray(value.tensor))
+                found.setdefault(value.tag, {})[event.step] = number
+    return found
+
+
+def test_every_objective_trains_reports_restores_and_evaluates(
+    config, tmp_path
+):
+    made = []
+    build = algorithms.build_algorithm
+
+    def remember(*args):
+        made.append(build(*args))
+        return made[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(algorithms, "build_algorithm", remember)
+        assert loop.train(config, tmp_path) == 2
+    (trained,) = made
+
+    events = _scalars(tmp_path / "train")
+    for name in trained.metric_names:
+        assert all(map(np.isfinite, events[f"train/{name}"].values())), name
+
+    restored, _, step = checkpoints.restore_algorithm(tmp_path)
+    assert step == 2
+    assert len(restored.weights) == len(trained.weights)
+    for ours, theirs in zip(restored.weights, trained.weights, strict=True):
+        np.testing.assert_array_equal(ours, theirs, err_msg=ours.path)
+    start, _, _ = checkpoints.restore_algorithm(tmp_path, "0")
+    for before, after in zip(
+        start.trainable_weights, restored.trainable_weights, strict=True
+    ):
+        assert np.any(before.numpy() != after.numpy()), before.path
+
+    first = checkpoint_evaluation.evaluate_checkpoint(tmp_path)
+    again = checkpoint_evaluation.evaluate_checkpoint(tmp_path)
+    (task,) = (r.tasks["algo_loss"] for r in first.datasets)
+    assert not task.skipped
+    assert np.isfinite(task.score)
+    for name in ("loss", *trained.metric_names):
+        for split in ("train", "val"):
+            tag = f"algo_loss/pouring_synthetic_tiny_{split}_{name}"
+            assert np.isfinite(task.scalars[tag])
+    assert task.scalars == again.datasets[0].tasks["algo_loss"].scalars
+    events = _scalars(tmp_path / "eval")
+    score = events["metrics/pouring_synthetic_tiny_algo_loss"][2]
+    assert score == pytest.approx(task.score)
+
+
+def test_continuous_evaluation_follows_the_objective(tiny_config, tmp_path):
+    tiny_config.algorithm.name = "sal"
+    tiny_config.eval.tasks = ("algo_loss", "kendalls_tau")
+    tiny_config.eval.algo_loss_batches = 2
+    loop.train(tiny_config, tmp_path)
+    steps = [
+        evaluation.step
+        for evaluation in continuous.evaluate_continuously(tmp_path)
+    ]
+    assert steps == [0, 2, 4, 6]
+    scores = [
+        entry["datasets"]["pouring_synthetic/tiny"]["tasks"]["algo_loss"][
+            "score"
+        ]
+        for entry in results.read_json(tmp_path)
+    ]
+    assert len(set(scores)) == 4  # each of its own weights
+
+
+def test_a_split_that_is_too_small_is_skipped(tiny_config, tmp_path):
+    tiny_config.data.eval_split = "val[:1]"
+    tiny_config.train.max_steps = 1
+    tiny_config.eval.tasks = ("algo_loss",)
+    tiny_config.eval.algo_loss_batches = 1
+    loop.train(tiny_config, tmp_path)
+    evaluation = checkpoint_evaluation.evaluate_checkpoint(tmp_path)
+    task = evaluation.datasets[0].tasks["algo_loss"]
+    assert "'val[:1]'" in task.skipped
+    assert "a cycle needs two videos" in task.skipped
+
+
+def test_pairs_double_the_steps_of_a_batch(tiny_config, tmp_path, monkeypatch):
+    tiny_config.algorithm.name = "alignment_sal_tcn"
+    tiny_config.train.max_steps = 1
+    shapes = []
+    objective = algorithms.Combination.objective
+
+    def remember(self, batch, **settings):
+        shapes.append((batch["frames"].shape[:2], batch["frame_labels"].shape))
+        return objective(self, batch, **settings)
+
+    monkeypatch.setattr(algorithms.Combination, "objective", remember)
+    loop.train(tiny_config, tmp_path)
+    assert shapes[0] == ((2, 12), (2, 12))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["alignment_sal_tcn", "classification"])
+def test_objectives_compile(tiny_config, tmp_path, name):
+    tiny_config.algorithm.name = name
+    tiny_config.train.jit_compile = True
+    tiny_config.train.max_steps = 1
+    assert loop.train(tiny_config, tmp_path) == 1
+
+
+class ClipOrder(algorithms.Algorithm):
+    """Which of two clips of a video is the earlier: own clips, own network.
+
+    The steps are the last frames of two clips of `num_context` frames each.
+    """
+
+    metric_names = ("clip_order_accuracy",)
+
+    def __init__(self, encoder, config):
+        super().__init__(encoder, config)
+        self.head = keras.layers.Dense(2, name="head")
+        self.head.build((None, 2 * config.model.embedding_size))
+
+    @classmethod
+    def build_encoder(cls, config):
+        clip = (config.data.num_context, *2 * (config.data.image_size,), 3)
+        return keras.Sequential(
+            [
+                keras.Input(clip),
+                keras.layers.Conv3D(4, 3, 4, padding="same", activation="relu"),
+                keras.layers.GlobalAveragePooling3D(),
+                keras.layers.Dense(config.model.embedding_size),
+            ]
+        )
+
+    @property
+    def sample_steps(self):
+        def sample(seq_len, seed):
+            first = tf.random.stateless_uniform(
+                [], seed, 3, seq_len // 2, tf.int64
+            )
+            return tf.stack([first, seq_len - 1])
+
+        return sample
+
+    def call(self, frames, training=False, seed=None):
+        del seed
+        clips = tf.reshape(frames, [-1, *frames.shape[2:]])
+        embs = self.encoder(clips, training=training)
+        return tf.reshape(embs, [*frames.shape[:2], embs.shape[-1]])
+
+    def objective(self, batch, *, training, seed):
+        embs = self(batch["frames"], training=training)
+        coin = tf.random.stateless_uniform([len(embs)], seed) < 0.5
+        pairs = tf.where(coin[:, None, None], embs[:, ::-1], embs)
+        logits = self.head(tf.reshape(pairs, [len(embs), -1]))
+        labels = tf.cast(coin, tf.int32)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+        right = tf.argmax(logits, -1, tf.int32) == labels
+        return tf.reduce_mean(losses), {
+            "clip_order_accuracy": tf.reduce_mean(tf.cast(right, tf.float32))
+        }
+
+
+def test_a_task_with_its_own_clips_and_network_trains(
+    tiny_config, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(algorithms._REGISTRY, "clip_order", ClipOrder)
+    monkeypatch.setitem(validation._CHOICES, "algorithm.name", ("clip_order",))
+    tiny_config.algorithm.name = "clip_order"
+    tiny_config.data.num_context = 4
+    tiny_config.data.context_stride = 1
+    tiny_config.train.batch_size = 8
+    tiny_config.train.max_steps = 120
+    tiny_config.train.report_interval = 30
+    tiny_config.train.checkpoint_interval = 120
+    tiny_config.optimizer.learning_rate = 0.01
+    tiny_config.eval.tasks = ("algo_loss",)
+    assert loop.train(tiny_config, tmp_path) == 120
+    accuracy = _scalars(tmp_path / "train")["train/clip_order_accuracy"]
+    assert accuracy[120] > 0.9
+    restored, _, _ = checkpoints.restore_algorithm(tmp_path)
+    assert isinstance(restored, ClipOrder)
+    encoder, _, _ = checkpoints.restore_encoder(tmp_path)
+    for ours, theirs in zip(
+        encoder.weights, restored.encoder.weights, strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs)
