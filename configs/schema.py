@@ -250,11 +250,39 @@ class TrainConfig:
 class EvalConfig:
     """The evaluation of embeddings; see `tcc.evaluation`."""
 
-    tasks: tuple[str, ...] = ("classification", "kendalls_tau")
+    # The quick ones. There are also "few_shot_classification",
+    # "cycle_consistency", "frame_retrieval" and "alignment_error"; see
+    # `tcc.evaluation.tasks`.
+    tasks: tuple[str, ...] = (
+        "classification",
+        "event_completion",
+        "kendalls_tau",
+    )
     frames_per_chunk: int = 32  # frames through the backbone at once
     kendalls_tau_stride: int = 5  # frames; 5 Pouring, 2 Penn Action
     kendalls_tau_distance: str = "sqeuclidean"  # or "cosine"
+    # Of the labelled training videos, for classification and event_completion.
     classification_fractions: tuple[float, ...] = (0.1, 0.5, 1.0)
+    classifier: str = "svm"  # or "logistic", "knn"
+    knn_neighbors: int = 5  # labelled frames, of classifier="knn"
+    # Which videos a fraction takes: the "first" of the data set, as in the
+    # original, or "seeded", a random choice.
+    label_choice: str = "first"
+    label_seed: int = 0  # of label_choice="seeded"
+    # Labelled videos and random episodes of few_shot_classification.
+    few_shot_videos: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+    few_shot_episodes: int = 50
+    few_shot_seed: int = 42
+    few_shot_processes: int = 0  # 0 is one for each core
+    # Of cycle_consistency, frame_retrieval and alignment_error.
+    matching_distance: str = "sqeuclidean"  # or "cosine"
+    cycle_tolerance: int = 1  # embedded frames that a cycle may be off
+    retrieval_counts: tuple[int, ...] = (5, 10, 15)  # K of AP@K, frames
+    alignment_max_pairs: int = 500  # pairs of videos of alignment_error
+    bootstrap_draws: int = 1000  # of every interval
+    # Training batches that the batch normalisation of the untrained network
+    # sees before it serves as a baseline; 0 leaves it as it was made.
+    untrained_batches: int = 10
     algo_loss_batches: int = 20  # of task algo_loss, per split; VAL_ITERS
 
 

@@ -46,6 +46,9 @@ _CHOICES = {
     ),
     "train.mixed_precision": ("float32", "mixed_bfloat16", "mixed_float16"),
     "eval.kendalls_tau_distance": ("sqeuclidean", "cosine"),
+    "eval.matching_distance": ("sqeuclidean", "cosine"),
+    "eval.classifier": ("svm", "logistic", "knn"),
+    "eval.label_choice": ("first", "seeded"),
 }
 
 _AT_LEAST_ONE = (
@@ -70,6 +73,9 @@ _AT_LEAST_ONE = (
     "train.keep_checkpoints",
     "eval.frames_per_chunk",
     "eval.kendalls_tau_stride",
+    "eval.knn_neighbors",
+    "eval.alignment_max_pairs",
+    "eval.bootstrap_draws",
     "eval.algo_loss_batches",
 )
 
@@ -89,6 +95,11 @@ _NOT_NEGATIVE = (
     "optimizer.schedule.warmup_steps",
     "train.seed",
     "train.image_interval",
+    "eval.label_seed",
+    "eval.few_shot_seed",
+    "eval.few_shot_processes",
+    "eval.cycle_tolerance",
+    "eval.untrained_batches",
 )
 
 _POSITIVE = (
@@ -192,6 +203,12 @@ def _out_of_range(config: schema.ExperimentConfig) -> list[str]:
         "fractions in (0, 1]",
         lambda v: bool(v) and all(map(_is_fraction, v)),
     )
+    check(
+        ["eval.few_shot_videos", "eval.retrieval_counts"],
+        "different counts of at least 1",
+        lambda v: v and len(set(v)) == len(v) and min(v) >= 1,
+    )
+    check(["eval.few_shot_episodes"], "at least 2", lambda v: v >= 2)
     check(
         [
             "model.conv.conv_channels",

@@ -14,16 +14,19 @@ stands beside tau, and tau with undefined pairs counted as 0.
 """
 
 import dataclasses
-import os
-from concurrent import futures
 
 import numpy as np
-import threadpoolctl
 
 from tcc.configs import schema
-from tcc.evaluation import nearest
+from tcc.evaluation import bootstrap, nearest
 from tcc.evaluation.embeddings import Embeddings
 from tcc.evaluation.task_result import TaskResult, tag_name
+
+_HEADINGS = {
+    "align_tau": "tau",
+    "valid_share": "valid pairs",
+    "align_tau_zero_counted": "tau, invalid as 0",
+}
 
 
 def tau_b(neighbors: np.ndarray) -> np.ndarray:
@@ -83,24 +86,9 @@ def pairwise_tau(
     """
     if stride < 1:
         raise ValueError(f"stride must be 1 or more. Received: {stride}")
-    videos = nearest.prepare([e[::stride] for e in embs], distance=distance)
-    lengths = [len(video.rows) for video in videos]
-    small = np.min_scalar_type(max(lengths))
-    neighbors = [np.zeros((len(videos), n), small) for n in lengths]
-
-    def search_from(i: int) -> None:
-        for j in range(i + 1, len(videos)):
-            neighbors[i][j], neighbors[j][i] = nearest.nearest_both(
-                videos[i], videos[j], distance=distance
-            )
-
-    # One thread per product and several products at once: threads inside
-    # such small products wait for each other most of the time.
-    with (
-        threadpoolctl.threadpool_limits(1, user_api="blas"),
-        futures.ThreadPoolExecutor(os.cpu_count()) as pool,
-    ):
-        list(pool.map(search_from, range(len(videos))))
+    neighbors = nearest.pairwise_neighbors(
+        [e[::stride] for e in embs], distance=distance
+    )
     taus = np.stack([tau_b(rows) for rows in neighbors])
     np.fill_diagonal(taus, np.nan)
     return taus
@@ -154,6 +142,7 @@ def evaluate(
         reason = f"{val.split!r} has one video; tau compares pairs of videos"
         return dataclasses.replace(result, skipped=reason)
     scalars: dict[str, float] = {}
+    intervals: dict[str, bootstrap.Interval] = {}
     arrays: dict[str, np.ndarray] = {}
     notes = []
     for part in (train, val):
@@ -164,6 +153,7 @@ def evaluate(
         prefix = f"kendalls_tau/{tag_name(part.dataset)}_{part.split}"
         numbers = summarize(taus)
         scalars |= {f"{prefix}_{k}": v for k, v in numbers.items()}
+        intervals |= _intervals(prefix, taus, config.bootstrap_draws)
         arrays[part.split] = taus
         if numbers["valid_share"] < 1:
             notes.append(
@@ -176,6 +166,20 @@ def evaluate(
         result,
         score=scalars[f"{prefix}_align_tau"],
         scalars=scalars,
+        headings={f"{prefix}_{k}": v for k, v in _HEADINGS.items()},
+        intervals=intervals,
         notes=tuple(notes),
         arrays=arrays,
     )
+
+
+def _intervals(
+    prefix: str, taus: np.ndarray, count: int
+) -> dict[str, bootstrap.Interval]:
+    """Returns the bootstrap intervals of the two means of `summarize`."""
+    return {
+        f"{prefix}_align_tau": bootstrap.of_pairs(taus, count=count),
+        f"{prefix}_align_tau_zero_counted": bootstrap.of_pairs(
+            np.nan_to_num(taus), count=count
+        ),
+    }

@@ -9,8 +9,11 @@ frame, on any machine.
 """
 
 import dataclasses
+import os
+from concurrent import futures
 
 import numpy as np
+import threadpoolctl
 from scipy.spatial import distance as scipy_distance
 
 DISTANCES = ("sqeuclidean", "cosine")
@@ -94,6 +97,43 @@ def nearest(
     """
     a, b = prepare([query, candidates], distance=distance)
     return nearest_both(a, b, distance=distance)[0]
+
+
+def pairwise_neighbors(
+    videos: list[np.ndarray], *, distance: str
+) -> list[np.ndarray]:
+    """Returns the nearest frames in every video for the frames of each.
+
+    Args:
+      videos: for each of V videos [L_i, D] float, finite.
+      distance: "sqeuclidean" or "cosine".
+
+    Returns:
+      For each video i [V, L_i] int: row j holds the frames of video j nearest
+      to those of i. Row i is 0 and means nothing.
+
+    Raises:
+      ValueError: an unknown distance, or embeddings that are not finite.
+    """
+    ready = prepare(videos, distance=distance)
+    lengths = [len(video.rows) for video in ready]
+    small = np.min_scalar_type(max(lengths))
+    neighbors = [np.zeros((len(ready), n), small) for n in lengths]
+
+    def search_from(i: int) -> None:
+        for j in range(i + 1, len(ready)):
+            neighbors[i][j], neighbors[j][i] = nearest_both(
+                ready[i], ready[j], distance=distance
+            )
+
+    # One thread per product and several products at once: threads inside
+    # such small products wait for each other most of the time.
+    with (
+        threadpoolctl.threadpool_limits(1, user_api="blas"),
+        futures.ThreadPoolExecutor(os.cpu_count()) as pool,
+    ):
+        list(pool.map(search_from, range(len(ready))))
+    return neighbors
 
 
 def nearest_both(

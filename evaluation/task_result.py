@@ -13,6 +13,9 @@ class TaskResult:
       score: the task's headline number, the one the original returns for
         `metrics/<data set>_<task>`; None when the task was skipped.
       scalars: TensorBoard tag -> value, with the original's tags.
+      headings: tag -> what the score is called in tables, in their order;
+        scalars without one stand in files only.
+      intervals: tag -> bootstrap interval over the videos, 95 %.
       protocol: how the scores were computed: splits, stride, distance, counts.
       notes: sentences that a reader of the scores must see.
       skipped: why there are no scores; "" when there are.
@@ -21,6 +24,10 @@ class TaskResult:
 
     score: float | None = None
     scalars: dict[str, float] = dataclasses.field(default_factory=dict)
+    headings: dict[str, str] = dataclasses.field(default_factory=dict)
+    intervals: dict[str, tuple[float, float]] = dataclasses.field(
+        default_factory=dict
+    )
     protocol: dict[str, object] = dataclasses.field(default_factory=dict)
     notes: tuple[str, ...] = ()
     skipped: str = ""
@@ -31,6 +38,10 @@ class TaskResult:
         return {
             "score": json_number(self.score),
             "scalars": {k: json_number(v) for k, v in self.scalars.items()},
+            "intervals": {
+                tag: [json_number(end) for end in ends]
+                for tag, ends in self.intervals.items()
+            },
             "protocol": self.protocol,
             "notes": list(self.notes),
             "skipped": self.skipped,

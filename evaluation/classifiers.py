@@ -1,0 +1,44 @@
+"""Classifiers of single frames, for the tasks on phase labels."""
+
+from typing import Any
+
+from sklearn import linear_model, neighbors, svm
+
+from tcc.configs import schema
+
+
+def build(config: schema.EvalConfig, *, num_frames: int) -> Any:
+    """Returns an untrained classifier of scikit-learn.
+
+    "svm" is the original's, `SVC` with its defaults (RBF kernel); "logistic"
+    is its `fit_linear_models`, logistic regression; "knn" is the majority of
+    the nearest labelled frames.
+
+    Args:
+      config: which one, and the neighbours of "knn".
+      num_frames: labelled frames it will be fitted on; "knn" cannot ask for
+        more neighbours than these.
+
+    Raises:
+      ValueError: an unknown classifier.
+    """
+    if config.classifier == "svm":
+        return svm.SVC()
+    if config.classifier == "logistic":
+        return linear_model.LogisticRegression(max_iter=100_000)
+    if config.classifier == "knn":
+        count = min(config.knn_neighbors, num_frames)
+        return neighbors.KNeighborsClassifier(count)
+    raise ValueError(
+        "eval.classifier must be one of svm, logistic, knn. Received:"
+        f" {config.classifier!r}"
+    )
+
+
+def describe(config: schema.EvalConfig) -> str:
+    """Returns the classifier in words, for the protocol of a score."""
+    return {
+        "svm": "SVC, RBF kernel, scikit-learn defaults",
+        "logistic": "logistic regression, scikit-learn defaults",
+        "knn": f"{config.knn_neighbors} nearest neighbours",
+    }[config.classifier]
