@@ -81,6 +81,7 @@ class Manager:
             algorithm=algorithm, optimizer=optimizer, step=step
         )
         self._restored_from = checkpoint_folder(logdir)
+        self._saved_step = -1
         self._tree = tree
         self._manager = tf.train.CheckpointManager(
             tree, str(folder), max_to_keep=keep, checkpoint_name="ckpt"
@@ -95,15 +96,19 @@ class Manager:
         """Restores the newest checkpoint, if any; returns the step."""
         if self.latest:
             self._tree.restore(self.latest).assert_consumed()
+            self._saved_step = int(self._step.numpy())
         return int(self._step.numpy())
 
     def save(self) -> None:
         """Saves the current step, unless that is saved already."""
+        # Every worker keeps its own count: all must take part or none, and
+        # the chief's file may already be there when another looks.
         step = int(self._step.numpy())
-        if self.latest and self.latest.endswith(f"-{step}"):
+        if step == self._saved_step:
             return
         self._average_batch_statistics()
         self._manager.save(checkpoint_number=step)
+        self._saved_step = step
 
     def _average_batch_statistics(self) -> None:
         """Makes the moving statistics of all replicas their mean.
@@ -120,13 +125,14 @@ class Manager:
             for variable in (layer.moving_mean, layer.moving_variance)
         ]
 
-        def average() -> None:
-            replica = tf.distribute.get_replica_context()
-            for variable in statistics:
-                mean = replica.all_reduce("MEAN", variable.value)
-                variable.assign(mean)
+        @tf.function
+        def read() -> list[tf.Tensor]:
+            return [tf.identity(variable.value) for variable in statistics]
 
-        self._strategy.run(tf.function(average))
+        of_replicas = self._strategy.run(read)
+        for variable, values in zip(statistics, of_replicas, strict=True):
+            mean = self._strategy.reduce("MEAN", values, axis=None)
+            variable.assign(mean)
 
 
 def restore_encoder(

@@ -114,7 +114,7 @@ class _Run:
         first = self._manager.restore()
         if first:
             logging.info("Resuming %s at step %d.", self._logdir, first)
-        elif self._is_chief:
+        else:
             self._manager.save()  # the untrained network, for comparison
         if first >= config.max_steps:
             logging.info("Step %d is the last already.", first)
@@ -239,11 +239,17 @@ class _Run:
         def batches_of_worker(
             context: tf.distribute.InputContext,
         ) -> tf.data.Dataset:
-            return self._batches(
+            batches = self._batches(
                 start_step,
                 num_workers=context.num_input_pipelines,
                 worker=context.input_pipeline_id,
             ).rebatch(per_replica, drop_remainder=True)
+            # Known to be endless, so that every batch keeps its static shape.
+            return batches.apply(
+                tf.data.experimental.assert_cardinality(
+                    tf.data.INFINITE_CARDINALITY
+                )
+            )
 
         return self._strategy.distribute_datasets_from_function(
             batches_of_worker

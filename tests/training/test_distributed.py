@@ -53,10 +53,11 @@ def _start(logdir, strategy, devices, config_dir, **environment):
     )
 
 
-def _finish(process: subprocess.Popen) -> None:
-    output, _ = process.communicate(timeout=300)
-    assert process.returncode == 0, output
-    assert "last step 6" in output
+def _finish(*processes: subprocess.Popen) -> None:
+    outputs = [process.communicate(timeout=300)[0] for process in processes]
+    for process, output in zip(processes, outputs, strict=True):
+        assert process.returncode == 0, "\n=====\n".join(outputs)
+        assert "last step 6" in output
 
 
 def _two_free_ports() -> list[int]:
@@ -110,8 +111,7 @@ def test_two_processes_train_one_model(config_dir, tmp_path):
         )
         for index in range(2)
     ]
-    for process in processes:
-        _finish(process)
+    _finish(*processes)
     assert np.all(np.isfinite(_embeddings(tmp_path / "run")))
     # As the two logical devices of one process do, up to the order of sums.
     _finish(_start(tmp_path / "mirrored", "mirrored", 2, config_dir))
