@@ -4,12 +4,14 @@ import csv
 import os
 import pathlib
 
+from tcc.applications import playback
 from tcc.applications.clips import Clips
 from tcc.evaluation import aligned_video
 from tcc.video import files
 from tcc.visualization import alignment_video, switching_video
 
 _MAX_CELLS = 16  # videos in the grid
+_MAX_PLAYED = 9  # videos in the page
 _SECONDS_PER_CUT = 1.0  # of the switching video
 CSV_HEADER = ("query_frame", "query_seconds", "video", "frame", "seconds")
 
@@ -26,7 +28,8 @@ def write(
 
     Args:
       clips: the query, then the others.
-      folder: made when absent. It gets grid.mp4 (all at once, with and
+      folder: made when absent. It gets index.html (see `playback`; the first
+        9 videos), grid.mp4 (all at once, with and
         without alignment; the first 16), switching.mp4 (one at a time, a cut
         every second), side_by_side/<video>.mp4 and correspondences.csv.
       method: "nn" or "dtw".
@@ -47,11 +50,18 @@ def write(
     pairs = out / "side_by_side"
     pairs.mkdir(parents=True, exist_ok=True)
     paths = {
+        "In a browser": out / "index.html",
         "Grid": out / "grid.mp4",
         "Switching": out / "switching.mp4",
         "Side by side": pairs,
         "Correspondences": out / "correspondences.csv",
     }
+    playback.write(
+        paths["In a browser"],
+        clips.select(range(len(tracks))[:_MAX_PLAYED]),
+        method=method,
+        distance=distance,
+    )
     title = f"aligned to {tracks[0].name}"
     files.write_video(
         paths["Grid"],

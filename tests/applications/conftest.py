@@ -29,7 +29,7 @@ def tiny_training(monkeypatch):
     from tcc.applications import align_folder
 
     def tiny_config():
-        config = checkpoint_folders.small_config("")
+        config = checkpoint_folders.small_config(pathlib.Path())
         config.data.num_steps = 4
         config.data.num_context = 1
         config.train.report_interval = 1
