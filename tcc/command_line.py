@@ -60,13 +60,17 @@ def _parse_flags(arguments: Sequence[str]) -> list[str]:
     except KeyError as error:  # a field that the configuration does not have
         _exit_with(_explain_unknown_field(error.args[0], arguments))
     except (flags.Error, *USER_ERRORS, AttributeError, TypeError) as error:
-        _exit_with(error)
+        _exit_with(_without_traceback(str(error)))
 
 
 def _resolve_config(argument: str) -> str:
-    """Lets `--config=demo` name an experiment that comes with the package."""
-    name = argument.removeprefix(_CONFIG_FLAG)
-    if name == argument or not name.isidentifier():
+    """Lets `--config=demo` name an experiment that comes with the package.
+
+    What follows a colon, as in `--config=pouring:tcn,vggm`, goes to the
+    experiment's `get_config`.
+    """
+    name, colon, choices = argument.removeprefix(_CONFIG_FLAG).partition(":")
+    if not argument.startswith(_CONFIG_FLAG) or not name.isidentifier():
         return argument
     from tcc import configs
 
@@ -76,7 +80,15 @@ def _resolve_config(argument: str) -> str:
             f"{_CONFIG_FLAG}{name}: no experiment of that name in {folder}. "
             "Pass one of its files, or your own, as --config=PATH.py."
         )
-    return f"{_CONFIG_FLAG}{folder / name}.py"
+    return f"{_CONFIG_FLAG}{folder / name}.py{colon}{choices}"
+
+
+def _without_traceback(message: str) -> str:
+    """Keeps of a ValueError in a configuration file what it says."""
+    if "Error whilst parsing config file" not in message:
+        return message
+    _, found, reason = message.rpartition("\nValueError: ")
+    return reason.strip() if found else message
 
 
 def _explain_unknown_field(message: str, arguments: Sequence[str]) -> str:

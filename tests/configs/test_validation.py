@@ -11,7 +11,7 @@ from tcc.configs import schema, validation
 _EXPERIMENTS = sorted(
     path.stem
     for path in pathlib.Path(str(configs.__file__)).parent.glob("*.py")
-    if path.stem not in ("__init__", "schema", "serialization", "validation")
+    if "def get_config(" in path.read_text(encoding="utf-8")
 )
 
 
