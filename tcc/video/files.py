@@ -11,22 +11,19 @@ length.
 """
 
 import dataclasses
-import fractions
 import pathlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import av
 import av.container
 import numpy as np
-from PIL import Image
 
-from tcc.video import frame_rates
+from tcc.video import encoders, frame_rates
 
 # A file that ends this much before its container says has been cut off.
 _TOLERATED_SHARE = 0.05
 _TOLERATED_FRAMES = 2.5
-_CRF = 18  # quality of libx264; 18 is nearly lossless to the eye
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +42,7 @@ class Frame:
 
     timestamp: float  # seconds since the video's first frame
     pixels: np.ndarray  # uint8 [H, W, 3], upright
+    index: int  # among all frames of the file, from 0
 
 
 def probe(path: pathlib.Path) -> VideoInfo:
@@ -100,11 +98,16 @@ def read_frames(
     with _open(path) as container:
         stream = container.streams.video[0]
         # Frames are turned into RGB only where they are kept.
-        kept = _decode(path, container, stream)
+        kept: Iterator[tuple[float, Any]] = (
+            (timestamp, (index, frame))
+            for index, (timestamp, frame) in enumerate(
+                _decode(path, container, stream)
+            )
+        )
         if fps is not None:
             kept = frame_rates.nearest_frames(kept, fps)
-        for timestamp, frame in kept:
-            yield Frame(timestamp, _to_pixels(frame, shorter_side))
+        for timestamp, (index, frame) in kept:
+            yield Frame(timestamp, _to_pixels(frame, shorter_side), index)
 
 
 def _open(path: pathlib.Path) -> Any:
@@ -230,7 +233,11 @@ def _upright(pixels: np.ndarray, frame: Any) -> np.ndarray:
 
 
 def write_video(
-    path: pathlib.Path, frames: Iterable[np.ndarray], *, fps: float
+    path: pathlib.Path,
+    frames: Iterable[np.ndarray],
+    *,
+    fps: float,
+    timestamps: Sequence[float] | None = None,
 ) -> None:
     """Writes frames as .mp4 (H.264, yuv420p, plays everywhere) or .gif.
 
@@ -242,22 +249,33 @@ def write_video(
       frames: uint8 [H, W, 3], all of one size; at least one. Odd sizes are
         made even for .mp4 by repeating the last row or column.
       fps: frames per second.
+      timestamps: of an .mp4, when each frame is shown, in seconds from 0 and
+        increasing; None follows `fps`.
 
     Raises:
       ValueError: for another ending, no frames, frames of other sizes or
-        types, or an fps that is not positive.
+        types, timestamps that are not one for each frame, or an fps that is
+        not positive.
     """
     path = pathlib.Path(path)
-    writers = {".mp4": _write_mp4, ".gif": _write_gif}
+    writers = {".mp4": encoders.write_mp4, ".gif": encoders.write_gif}
     if path.suffix not in writers:
         raise ValueError(
             f"path must end in {' or '.join(writers)}. Received: {path}."
         )
     if not 0 < fps < np.inf:
         raise ValueError(f"fps must be positive and finite. Received: {fps}.")
+    checked = _checked(frames)
     unfinished = path.with_name(f".unfinished-{path.name}")
     try:
-        writers[path.suffix](unfinished, _checked(frames), fps)
+        if timestamps is None:
+            writers[path.suffix](unfinished, checked, fps)
+        elif path.suffix == ".mp4":
+            encoders.write_timed_mp4(unfinished, checked, fps, timestamps)
+        else:
+            raise ValueError(
+                f"timestamps must be None for a .gif. Received: {path}."
+            )
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -281,45 +299,3 @@ def _checked(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         yield frame
     if shape is None:
         raise ValueError("frames must hold at least one. Received: none.")
-
-
-def _write_mp4(
-    path: pathlib.Path, frames: Iterator[np.ndarray], fps: float
-) -> None:
-    rate = fractions.Fraction(fps).limit_denominator(1001)
-    with av.open(str(path), "w") as container:
-        stream: Any = container.add_stream("libx264", rate=rate)
-        stream.pix_fmt = "yuv420p"
-        stream.options = {"crf": str(_CRF)}
-        for index, frame in enumerate(frames):
-            height, width, _ = frame.shape
-            even = np.pad(
-                frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge"
-            )
-            if index == 0:
-                stream.height, stream.width = even.shape[:2]
-            picture = av.VideoFrame.from_ndarray(even, format="rgb24")
-            picture.pts = index
-            picture.time_base = 1 / rate
-            container.mux(stream.encode(picture))
-        container.mux(stream.encode())
-
-
-def _write_gif(
-    path: pathlib.Path, frames: Iterator[np.ndarray], fps: float
-) -> None:
-    pictures = [
-        Image.fromarray(f).quantize(dither=Image.Dither.NONE) for f in frames
-    ]
-    # GIF counts in hundredths of a second: round the times, not the steps,
-    # so that the whole keeps its length.
-    ends = np.rint(np.arange(len(pictures) + 1) * 100 / fps)
-    durations = [int(10 * step) for step in np.diff(ends)]
-    pictures[0].save(
-        path,
-        format="GIF",
-        save_all=True,
-        append_images=pictures[1:],
-        duration=durations,
-        loop=0,
-    )

@@ -308,3 +308,34 @@ def test_memory_does_not_grow_with_length(tmp_path):
 
     peak(20)
     assert peak(200) < peak(20) + 96 * 128 * 3 * 20
+
+
+def test_frames_are_written_at_their_own_times(tmp_path):
+    # Gaps of 10 to 200 ms, and a first frame that is not at 0.
+    times = [0.0, 0.01, 0.21, 0.25, 1.0]
+    frames = [np.full((32, 32, 3), 40 * index, np.uint8) for index in range(5)]
+    path = tmp_path / "v.mp4"
+    files.write_video(path, frames, fps=4, timestamps=times)
+    found = list(files.read_frames(path))
+    np.testing.assert_allclose(
+        [frame.timestamp for frame in found], times, atol=1 / 90_000
+    )
+    for index, frame in enumerate(found):
+        np.testing.assert_allclose(frame.pixels, 40 * index, atol=3)
+
+
+@pytest.mark.parametrize(
+    ("name", "times", "message"),
+    [
+        ("v.gif", [0, 1], "must be None for a .gif"),
+        ("v.mp4", [0, 1, 2], "one for each frame. Received: 3 for 2"),
+        ("v.mp4", [0], "one for each frame. Received: 1 for 2"),
+        ("v.mp4", [0, 0], "must increase from 0"),
+        ("v.mp4", [-1, 0], "must increase from 0"),
+    ],
+)
+def test_times_that_do_not_fit_leave_no_file(tmp_path, name, times, message):
+    frames = [np.zeros((2, 2, 3), np.uint8)] * 2
+    with pytest.raises(ValueError, match=message):
+        files.write_video(tmp_path / name, frames, fps=5, timestamps=times)
+    assert list(tmp_path.iterdir()) == []
