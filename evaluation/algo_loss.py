@@ -60,6 +60,7 @@ def evaluate(
     return TaskResult(
         score=score,
         scalars=scalars,
+        headings={f"{tag}_loss": f"{config.data.eval_split} loss"},
         protocol={
             "objective": config.algorithm.name,
             "batches": config.eval.algo_loss_batches,
