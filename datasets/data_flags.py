@@ -1,0 +1,33 @@
+"""Flags of every command that works on data sets, prepared or not."""
+
+import os
+
+from absl import flags
+
+DATASET = flags.DEFINE_string(
+    "dataset", None, "A data set, or <data set>/<config>."
+)
+LABELS = flags.DEFINE_string(
+    "labels",
+    None,
+    "video_folder, pouring, penn_action: label JSON in the original TCC "
+    "format, or a table (.csv); penn_action also a folder of "
+    "<split>/<action>/<id>.npy.",
+)
+LABEL_UNIT = flags.DEFINE_string(
+    "label_unit",
+    None,
+    "Unit of the times of a table: seconds (default), milliseconds, "
+    "microseconds or frames.",
+)
+LABEL_NAMES = flags.DEFINE_list(
+    "label_names",
+    None,
+    "video_folder, tcc_tfrecords: names of the phases, in order.",
+)
+NUM_WORKERS = flags.DEFINE_integer(
+    "num_workers",
+    os.cpu_count() or 1,
+    "Processes that make videos; 0 makes them in this one.",
+    lower_bound=0,
+)

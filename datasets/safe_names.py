@@ -1,0 +1,56 @@
+"""File names from names in data.
+
+Names of videos come from strangers' files. Nothing in them may lead out of
+the folder that is written to, or be refused by a file system.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+_LONGEST = 100  # bytes of UTF-8; file systems end at 255, with the ending
+# What FAT, NTFS or a shell takes amiss. Letters of all scripts are kept.
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
+# Names that Windows keeps for devices, whatever their ending.
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+def make_safe(name: str) -> str:
+    """Makes a name into a file name without ending.
+
+    Args:
+      name: any text.
+
+    Returns:
+      The same text if it is safe. Otherwise with `_` for what is not, and
+      with some digits of its hash, so that different names stay different.
+    """
+    safe = _UNSAFE.sub("_", name.encode("utf-8", "replace").decode())
+    safe = safe.strip(" .")  # ".." and hidden files; Windows drops the ends
+    safe = safe.encode()[:_LONGEST].decode("utf-8", "ignore").rstrip(" .")
+    if safe == name and not _RESERVED.fullmatch(safe):
+        return safe
+    digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
+    return f"{safe}_{digest[:8]}".lstrip("_")
+
+
+def make_all_safe(names: Iterable[str]) -> list[str]:
+    """Makes names into file names that differ, whatever the file system.
+
+    Args:
+      names: may hold one name twice.
+
+    Returns:
+      A file name for each, no two alike even without regard to case.
+    """
+    seen: set[str] = set()
+    safe_names = []
+    for name in names:
+        safe = base = make_safe(name)
+        number = 1
+        while safe.lower() in seen:
+            number += 1
+            safe = f"{base}_{number}"
+        seen.add(safe.lower())
+        safe_names.append(safe)
+    return safe_names
