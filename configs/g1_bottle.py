@@ -18,6 +18,7 @@ def get_config() -> schema.ExperimentConfig:
     config = schema.ExperimentConfig()
     config.data.datasets = ("video_folder/g1_bottle",)
     config.data.image_size = 112
+    config.data.num_steps = 40  # 20 gave .04 less accuracy
     config.data.num_context = 2
     config.data.context_stride = 5  # half a second at 10 frames per second
     config.model.backbone = "mobilenetv2"
@@ -25,12 +26,15 @@ def get_config() -> schema.ExperimentConfig:
     config.model.conv.capacity = 1
     config.model.conv.conv_channels = (128, 128)
     config.model.conv.fc_channels = (128, 128)
-    config.model.conv.fc_dropout = 0.0  # no help on 45 clips
     config.algorithm.alignment.variance_lambda = 0.1
     config.optimizer.learning_rate = 1e-3
+    config.optimizer.global_clipnorm = 1.0
+    config.optimizer.schedule.name = "polynomial"  # linear
+    config.optimizer.schedule.end_learning_rate = 1e-5
     config.train.batch_size = 4
-    config.train.max_steps = 600
+    config.train.max_steps = 500
     config.train.report_interval = 20
-    config.train.checkpoint_interval = 200
-    config.train.image_interval = 200
+    config.train.keep_checkpoints = 10  # the untrained one too
+    config.train.checkpoint_interval = 100
+    config.train.image_interval = 100
     return config
