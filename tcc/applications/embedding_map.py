@@ -1,0 +1,214 @@
+"""Maps of embedded frames in two dimensions, and files for the projector.
+
+points = embedding_map.project(clips.embeddings.embs, method="tsne")
+picture = embedding_map.draw(points, embedding_map.progress(lengths))
+"""
+
+import csv
+import math
+import os
+import pathlib
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib import axes as axes_lib
+from matplotlib import colors, lines
+from PIL import Image
+from sklearn import decomposition, manifold
+
+from tcc.applications.clips import Clips
+from tcc.visualization import figures
+
+METHODS = ("pca", "tsne")
+_PCA_CHANNELS = 50  # kept before t-SNE, as its authors advise
+_SPRITE_SIDE = 8192  # pixels, the most that the projector takes
+_THUMBNAIL = 48  # pixels
+_MARKERS = "osD^v<>ph*"
+
+
+def project(
+    embs: Sequence[np.ndarray],
+    *,
+    method: str = "tsne",
+    perplexity: float = 30.0,
+    seed: int = 0,
+) -> list[np.ndarray]:
+    """Projects the frames of videos together.
+
+    Args:
+      embs: for each video [L, D] float.
+      method: "pca" or "tsne" (of scikit-learn).
+      perplexity: of t-SNE; lowered for few frames.
+      seed: of t-SNE.
+
+    Returns:
+      For each video [L, 2] float64.
+
+    Raises:
+      ValueError: an unknown method, or fewer than three frames.
+    """
+    if method not in METHODS:
+        raise ValueError(
+            f"method must be one of {METHODS}. Received: {method!r}"
+        )
+    rows = np.concatenate(embs).astype(np.float64)
+    if len(rows) < 3:
+        raise ValueError(
+            f"embs must hold three frames or more. Received: {len(rows)}"
+        )
+    channels = min(_PCA_CHANNELS if method == "tsne" else 2, *rows.shape)
+    points = decomposition.PCA(channels, svd_solver="full").fit_transform(rows)
+    if method == "tsne":
+        points = manifold.TSNE(
+            perplexity=min(perplexity, (len(rows) - 1) / 3),
+            init="random" if channels < 2 else "pca",
+            random_state=seed,
+        ).fit_transform(points)
+    elif channels < 2:
+        points = np.pad(points, ((0, 0), (0, 1)))
+    ends = np.cumsum([len(video) for video in embs])[:-1]
+    return np.split(points.astype(np.float64), ends)
+
+
+def progress(lengths: Sequence[int]) -> list[np.ndarray]:
+    """Returns for each video of L frames 0 at its first to 1 at its last."""
+    return [np.linspace(0, 1, length) for length in lengths]
+
+
+def draw(
+    points: Sequence[np.ndarray],
+    values: Sequence[np.ndarray],
+    *,
+    title: str = "",
+    phase_names: Sequence[str] | None = None,
+    trajectories: Sequence[int] = (),
+    names: Sequence[str] = (),
+    size: int = 720,
+) -> np.ndarray:
+    """Draws a map.
+
+    Args:
+      points: for each video [L, 2] float.
+      values: for each video [L], progress between 0 and 1; with
+        `phase_names` phases, -1 unlabelled (grey).
+      title: above the map.
+      phase_names: of the phases; None colours by progress.
+      trajectories: indices of videos whose frames are joined in order of
+        time, from the ring to the cross.
+      names: of the videos, for those.
+      size: pixels, height and width.
+
+    Returns:
+      [size, size, 3] uint8.
+    """
+    figure = figures.new(size, size)
+    axes = figure.subplots()
+    where = np.concatenate(points)
+    value = np.concatenate(values)
+    if phase_names is None:
+        dots = axes.scatter(
+            where[:, 0], where[:, 1], c=value, s=10, cmap="viridis", alpha=0.8
+        )
+        figure.colorbar(
+            dots, ax=axes, shrink=0.7, label="time in the video / its length"
+        )
+    else:
+        _scatter_phases(axes, where, value, phase_names)
+    for count, video in enumerate(trajectories):
+        path = points[video]
+        style = ("-", "--", ":", "-.")[count % 4]
+        axes.plot(*path.T, style, color="black", linewidth=1.2)
+        axes.plot(*path[0], "o", color="black", fillstyle="none", markersize=9)
+        axes.plot(*path[-1], "x", color="black", markersize=9)
+        if names:
+            axes.annotate(names[video], path[0], parse_math=False)
+    axes.set_title(title, parse_math=False)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    return figures.pixels(figure)
+
+
+def _scatter_phases(
+    axes: axes_lib.Axes,
+    where: np.ndarray,
+    phases: np.ndarray,
+    names: Sequence[str],
+) -> None:
+    """Each phase has a colour and a mark of its own, for grey prints."""
+    count = max(len(names), int(phases.max()) + 1)
+    shades = [colors.to_hex(c) for c in figures.phase_colours(count)]
+    known = dict(enumerate(names))
+    handles = []
+    for phase in np.unique(phases):
+        chosen = where[phases == phase]
+        label = known.get(int(phase), f"phase {phase}")
+        shade, mark = shades[phase], _MARKERS[phase % len(_MARKERS)]
+        if phase < 0:
+            label, shade, mark = "unlabelled", "lightgrey", "."
+        axes.scatter(
+            chosen[:, 0],
+            chosen[:, 1],
+            s=12,
+            color=shade,
+            marker=mark,
+            alpha=0.8,
+        )
+        handles.append(
+            lines.Line2D(
+                [],
+                [],
+                linestyle="",
+                color=shade,
+                marker=mark,
+                label=f"{label} ({len(chosen)} frames)",
+            )
+        )
+    axes.legend(handles=handles, fontsize="small")
+
+
+def write_projector(clips: Clips, folder: str | os.PathLike[str]) -> None:
+    """Writes what TensorBoard's projector shows: vectors, labels, pictures.
+
+    Args:
+      clips: the videos.
+      folder: made when absent; `tensorboard --logdir=<folder>` shows it.
+    """
+    out = pathlib.Path(folder)
+    out.mkdir(parents=True, exist_ok=True)
+    data = clips.embeddings
+    np.savetxt(
+        out / "vectors.tsv",
+        np.concatenate(data.embs),
+        delimiter="\t",
+        fmt="%.6g",
+    )
+    with (out / "metadata.tsv").open("w", newline="", encoding="utf-8") as file:
+        # A tab or a line break in a name would shift the columns.
+        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
+        writer.writerow(["video", "seconds", "progress", "phase"])
+        for i, name in enumerate(clips.names):
+            shown = " ".join(name.split())
+            share = np.linspace(0, 1, len(data.embs[i]))
+            for t, label in enumerate(data.frame_labels[i]):
+                time = f"{data.times[i][t]:.3f}"
+                phase = clips.phase_name(int(label)) or "-"
+                writer.writerow([shown, time, f"{share[t]:.3f}", phase])
+    side = math.ceil(math.sqrt(data.num_frames))
+    size = max(1, min(_THUMBNAIL, _SPRITE_SIDE // side))
+    sprite = np.zeros((side * size, side * size, 3), np.uint8)
+    places = (
+        (i, t) for i, embs in enumerate(data.embs) for t in range(len(embs))
+    )
+    for place, (i, t) in enumerate(places):
+        top, left = place // side * size, place % side * size
+        picture = clips.picture(i, t, size)
+        sprite[top : top + size, left : left + size] = picture
+    Image.fromarray(sprite).save(out / "sprite.png")
+    (out / "projector_config.pbtxt").write_text(
+        'embeddings {\n  tensor_name: "frames"\n'
+        '  tensor_path: "vectors.tsv"\n  metadata_path: "metadata.tsv"\n'
+        '  sprite {\n    image_path: "sprite.png"\n'
+        f"    single_image_dim: {size}\n    single_image_dim: {size}\n"
+        "  }\n}\n",
+        encoding="utf-8",
+    )
