@@ -9,16 +9,23 @@ Reads what training wrote, and writes into the same folder
 import dataclasses
 import pathlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import tensorflow as tf
 
-from tcc.configs import schema
-from tcc.evaluation import baselines, embed, results, results_table, tasks
+from tcc.configs import schema, validation
+from tcc.evaluation import (
+    baselines,
+    embed,
+    results,
+    results_table,
+    tasks,
+)
+from tcc.evaluation import untrained as untrained_lib
 from tcc.evaluation.embeddings import Embeddings
 from tcc.training import checkpoints
 
-_EVENTS = "eval"
+EVENTS = "eval"
 
 
 def embed_checkpoint(
@@ -28,15 +35,17 @@ def embed_checkpoint(
     datasets: Sequence[str] | None = None,
     data_dir: str | None = None,
     splits: Sequence[str] | None = None,
+    settings: Mapping[str, object] | None = None,
 ) -> tuple[schema.ExperimentConfig, int, Iterator[Embeddings]]:
     """Embeds the splits of the data sets with a checkpoint, each once.
 
     Args:
       logdir: folder of the training run.
-      checkpoint: a step or a name; None is the newest.
+      checkpoint: a step, a name or a path; None is the newest.
       datasets: names in place of the configured ones.
       data_dir: where they are prepared, in place of the configured folder.
       splits: names in place of the configured training and validation split.
+      settings: fields of `schema.EvalConfig` in place of the configured ones.
 
     Returns:
       The configuration in effect, the step, and the embeddings: for each data
@@ -52,7 +61,12 @@ def embed_checkpoint(
         datasets=tuple(datasets or config.data.datasets),
         data_dir=data_dir or config.data.data_dir,
     )
-    config = dataclasses.replace(config, data=data)
+    config = dataclasses.replace(
+        config,
+        data=data,
+        eval=dataclasses.replace(config.eval, **dict(settings or {})),
+    )
+    validation.validate(config)
     names = tuple(splits or (data.train_split, data.eval_split))
 
     def embed_all() -> Iterator[Embeddings]:
@@ -71,30 +85,40 @@ def evaluate_checkpoint(
     *,
     datasets: Sequence[str] | None = None,
     data_dir: str | None = None,
+    settings: Mapping[str, object] | None = None,
+    untrained: untrained_lib.Untrained | bool = True,
 ) -> results.Evaluation:
     """Evaluates one checkpoint and writes its results into the log folder.
 
     Args:
       logdir: folder of the training run.
-      checkpoint: a step or a name; None is the newest.
+      checkpoint: a step, a name or a path; None is the newest.
       datasets: names in place of the configured ones.
       data_dir: where they are prepared, in place of the configured folder.
+      settings: fields of `schema.EvalConfig` in place of the configured ones.
+      untrained: whether the untrained network is evaluated as a baseline; or
+        its results, where they are known.
 
     Returns:
       The results.
 
     Raises:
       FileNotFoundError: no such folder, checkpoint or data set.
-      ValueError: the checkpoint or the data do not fit.
+      ValueError: the checkpoint, the data or the settings do not fit.
     """
     start = time.monotonic()
     results.read_json(logdir)  # refuses a foreign file before the work
     config, step, parts = embed_checkpoint(
-        logdir, checkpoint, datasets=datasets, data_dir=data_dir
+        logdir,
+        checkpoint,
+        datasets=datasets,
+        data_dir=data_dir,
+        settings=settings,
     )
-    found, trivial = [], []
+    found, trivial, pairs = [], [], []
     for train in parts:
         val = next(parts)
+        pairs.append((train, val))
         found.append(results.evaluate_embeddings(train, val, config.eval))
         trivial.append(
             results.evaluate_embeddings(
@@ -104,14 +128,21 @@ def evaluate_checkpoint(
             )
         )
     if any(name in tasks.MODEL_TASKS for name in config.eval.tasks):
-        found = _add_model_tasks(found, logdir, config, step)
+        found = _add_model_tasks(found, logdir, config, checkpoint)
+    if untrained is True:
+        untrained = untrained_lib.evaluate(logdir, config)
+    beside = {"frame index": trivial}
+    if untrained and untrained.results:
+        beside = {"untrained": untrained.results, **beside}
     evaluation = results.Evaluation(
         step=step,
         checkpoint=f"ckpt-{step}",
         seconds=time.monotonic() - start,
         config=config,
         datasets=found,
-        baselines=trivial,
+        baselines=beside,
+        untrained=untrained.source if untrained else "",
+        embeddings=pairs,
     )
     results.write_json(logdir, evaluation)
     write_events(logdir, evaluation)
@@ -122,12 +153,13 @@ def _add_model_tasks(
     found: list[results.DatasetResult],
     logdir: str | pathlib.Path,
     config: schema.ExperimentConfig,
-    step: int,
+    checkpoint: str | None,
 ) -> list[results.DatasetResult]:
     """Adds the results of tasks that need the objective with its heads."""
     algorithm, trained, _ = checkpoints.restore_algorithm(
-        logdir, str(step), data_dir=config.data.data_dir
+        logdir, checkpoint, data_dir=config.data.data_dir
     )
+    trained = dataclasses.replace(trained, eval=config.eval)
     return [
         dataclasses.replace(
             result,
@@ -142,40 +174,24 @@ def write_events(
     logdir: str | pathlib.Path, evaluation: results.Evaluation
 ) -> None:
     """Writes the scalars of an evaluation for TensorBoard."""
-    writer = tf.summary.create_file_writer(str(pathlib.Path(logdir) / _EVENTS))
+    writer = tf.summary.create_file_writer(str(pathlib.Path(logdir) / EVENTS))
     with writer.as_default(step=evaluation.step):
         for tag, value in results.scalars(evaluation).items():
             tf.summary.scalar(tag, value)
     writer.close()
 
 
-def describe(
-    evaluation: results.Evaluation, untrained: results.Evaluation | None = None
-) -> str:
-    """Returns the results as text: protocol and table of each data set.
-
-    Args:
-      evaluation: of a checkpoint.
-      untrained: of step 0, on the same data sets, to stand beside it.
-    """
+def describe(evaluation: results.Evaluation) -> str:
+    """Returns the results as text: protocol and table of each data set."""
     config = evaluation.config
     parts = []
-    for i, result in enumerate(evaluation.datasets):
-        rows = {f"step {evaluation.step}": result}
-        if untrained is not None:
-            rows[f"step {untrained.step}"] = untrained.datasets[i]
-        rows["frame index"] = evaluation.baselines[i]
-        sizes = ", ".join(
-            f"{split} {size['videos']} videos ({size['frames']} frames)"
-            for split, size in result.sizes.items()
-        )
+    for i in range(len(evaluation.datasets)):
         parts.append(
-            f"{result.dataset}: {sizes}, a frame in every"
-            f" {config.data.sample_all_stride} embedded\n"
-            f"scores on {config.data.eval_split!r}; tau on a frame in every"
-            f" {config.eval.kendalls_tau_stride} of these,"
-            f" {config.eval.kendalls_tau_distance} distance\n\n"
-            + results_table.table(rows)
+            describe_data(evaluation, i)
+            + "\n\n"
+            + results_table.table(evaluation.rows(i))
+            + "\n\n"
+            + describe_method(evaluation)
         )
     if len(evaluation.datasets) > 1:
         means = evaluation.mean_scores()
@@ -189,3 +205,30 @@ def describe(
             )
         )
     return "\n\n".join(parts)
+
+
+def describe_data(evaluation: results.Evaluation, i: int) -> str:
+    """Returns what was evaluated on data set i: splits and their sizes."""
+    config, result = evaluation.config, evaluation.datasets[i]
+    sizes = ", ".join(
+        f"{split} {size['videos']} videos ({size['frames']} frames)"
+        for split, size in result.sizes.items()
+    )
+    every = config.data.sample_all_stride
+    return (
+        f"{result.dataset}: {sizes},"
+        f" {'every frame' if every == 1 else f'a frame in {every}'} embedded;"
+        f" scores on {config.data.eval_split!r}"
+    )
+
+
+def describe_method(evaluation: results.Evaluation) -> str:
+    """Returns what the intervals are, and which network is "untrained"."""
+    text = (
+        "[ ]: 95 % bootstrap interval over the videos"
+        f" ({evaluation.config.eval.bootstrap_draws} draws), for this one"
+        " training."
+    )
+    if evaluation.untrained:
+        text += f"\nuntrained: {evaluation.untrained}."
+    return text

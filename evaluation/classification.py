@@ -29,7 +29,8 @@ def evaluate(
     Returns:
       The score is the validation accuracy at the largest fraction. Arrays:
       "confusion" [C, C] int64 at that fraction, frames of a phase (row) taken
-      for a phase (column).
+      for a phase (column); "curve" [F, 4] float64, rows of labelled videos,
+      accuracy, ends of its interval.
     """
     reason = labelled.missing_labels(train, val)
     if reason:
@@ -42,6 +43,7 @@ def evaluate(
     intervals: dict[str, bootstrap.Interval] = {}
     arrays: dict[str, np.ndarray] = {}
     notes = []
+    curve = []
     score = None
     for fraction in sorted(config.classification_fractions):
         chosen = labelled.first_share(videos, fraction)
@@ -72,6 +74,8 @@ def evaluate(
             sizes,
             count=config.bootstrap_draws,
         )
+        curve.append([len(chosen), score, *intervals[tag]])
+        arrays["curve"] = np.array(curve)
         arrays["confusion"] = confusion(val_labels, predicted)
     return TaskResult(
         score=score,

@@ -117,7 +117,9 @@ def evaluate(
       config: the label fractions, each in (0, 1].
 
     Returns:
-      The score is the validation R^2 at the largest fraction.
+      The score is the validation R^2 at the largest fraction. Arrays: "curve"
+      [F, 4] float64, rows of labelled videos, R^2, ends of its interval;
+      "event_errors" [C - 1], see `event_errors`, at the largest fraction.
     """
     reason = labelled.missing_labels(train, val)
     if reason:
@@ -134,6 +136,7 @@ def evaluate(
     headings: dict[str, str] = {}
     intervals: dict[str, bootstrap.Interval] = {}
     notes = _notes(train, videos) + _notes(val, val_videos)
+    curve = []
     score = None
     for fraction in sorted(config.classification_fractions):
         chosen = labelled.first_share(videos, fraction)
@@ -160,6 +163,7 @@ def evaluate(
             f" ({len(chosen)} videos)"
         )
         intervals[tag] = _interval(val_part, predicted, config.bootstrap_draws)
+        curve.append([len(chosen), score, *intervals[tag]])
     if score is None:
         return TaskResult(skipped="; ".join(notes))
     errors = event_errors(
@@ -174,7 +178,7 @@ def evaluate(
         headings=headings,
         intervals=intervals,
         notes=tuple(dict.fromkeys(notes)),
-        arrays={"event_errors": errors},
+        arrays={"event_errors": errors, "curve": np.array(curve)},
         protocol={
             "model": "linear regression, one for each phase but the last",
             "labelled_videos": choice,
@@ -230,7 +234,7 @@ def _moments(
 
 
 def _r_squared_of(moments: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Returns R^2 [R, K] of weighted videos, from moments and weights [R, V]."""
+    """Returns R^2 [R, K] of draws of videos with weights [R, V]."""
     errors, first, second, count = np.einsum("rv,mvk->mrk", weights, moments)
     with np.errstate(invalid="ignore", divide="ignore"):
         return 1 - errors / (second - first**2 / count)

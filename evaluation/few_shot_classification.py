@@ -44,7 +44,7 @@ def draw_episodes(
       count -> for each episode indices of videos, all different.
     """
     # The original's generator: the same seed gives the same episodes.
-    rng = np.random.RandomState(seed)  # noqa: NPY002
+    rng = np.random.RandomState(seed)
     return {
         count: [
             rng.permutation(num_videos)[:count].tolist()
@@ -68,7 +68,7 @@ def evaluate(
       The score is the mean validation accuracy at the largest count. The
       scalars `_ci` are half widths of the t-interval over the episodes;
       `intervals` are the bootstrap over validation videos. Arrays: "curve"
-      [K, 5] float64, rows of k, mean, half width, interval over videos.
+      [K, 4] float64, rows of k, mean accuracy, ends of its t-interval.
     """
     reason = labelled.missing_labels(train, val)
     if reason:
@@ -237,14 +237,9 @@ def _summarize(
         intervals[tag] = bootstrap.of_ratio(
             right.mean(axis=0), sizes, count=config.bootstrap_draws
         )
-        curve.append(
-            [
-                count,
-                scalars[tag],
-                scalars[tag.replace("_accuracy", "_ci")],
-                *intervals[tag],
-            ]
-        )
+        width = scalars[tag.replace("_accuracy", "_ci")]
+        low, high = scalars[tag] - width, scalars[tag] + width
+        curve.append([count, scalars[tag], low, high])
     return {
         "score": curve[-1][1] if curve else None,
         "scalars": scalars,

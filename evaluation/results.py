@@ -77,7 +77,11 @@ class Evaluation:
       seconds: that the evaluation took, embedding included.
       config: the configuration it ran with.
       datasets: results by data set.
-      baselines: results of the frame index on the same frames, by data set.
+      baselines: what stands beside, as "frame index" -> results on the same
+        frames, by data set.
+      untrained: in words, which network the baseline "untrained" is.
+      embeddings: what the results are of: training and validation split of
+        each data set; for reports, not written to results.json.
     """
 
     step: int
@@ -85,7 +89,20 @@ class Evaluation:
     seconds: float
     config: schema.ExperimentConfig
     datasets: list[DatasetResult]
-    baselines: list[DatasetResult] = dataclasses.field(default_factory=list)
+    baselines: dict[str, list[DatasetResult]] = dataclasses.field(
+        default_factory=dict
+    )
+    untrained: str = ""
+    embeddings: list[tuple[Embeddings, Embeddings]] = dataclasses.field(
+        default_factory=list
+    )
+
+    def rows(self, i: int) -> dict[str, DatasetResult]:
+        """Returns the results on data set i, with the baselines behind."""
+        return {
+            f"step {self.step}": self.datasets[i],
+            **{name: found[i] for name, found in self.baselines.items()},
+        }
 
     def mean_scores(self) -> dict[str, float]:
         """Returns each task's mean score over the data sets.
@@ -118,9 +135,11 @@ class Evaluation:
                 **dataclasses.asdict(self.config.eval),
             },
             "datasets": {r.dataset: r.to_json() for r in self.datasets},
-            "frame_index_baseline": {
-                r.dataset: r.to_json() for r in self.baselines
+            "baselines": {
+                name: {r.dataset: r.to_json() for r in found}
+                for name, found in self.baselines.items()
             },
+            "untrained_baseline": self.untrained,
             "mean_scores": self.mean_scores(),
             "config": serialization.to_dict(self.config),
         }

@@ -49,15 +49,12 @@ def main(argv: Sequence[str]) -> int:
     _prepare(config.data.datasets[0], pathlib.Path(config.data.data_dir))
     _tell(f"2. Training for {config.train.max_steps} steps, without labels")
     last = loop.train(config, logdir)
-    _tell("3. Embedding and evaluating, before and after training")
-    before, after = (
-        checkpoint_evaluation.evaluate_checkpoint(logdir, str(step))
-        for step in (0, last)
-    )
+    _tell("3. Embedding and evaluating, the untrained network beside")
+    evaluation = checkpoint_evaluation.evaluate_checkpoint(logdir, str(last))
     _tell("4. Aligning held-out videos")
     pictures = _align(logdir, output)
     _tell(f"Done in {time.monotonic() - started:.0f} s")
-    print(checkpoint_evaluation.describe(after, untrained=before))
+    print(checkpoint_evaluation.describe(evaluation))
     for what, path in pictures.items():
         print(f"{what + ':':20}{path}")
     print(f"{'TensorBoard:':20}tensorboard --logdir={logdir}")

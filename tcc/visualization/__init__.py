@@ -5,6 +5,7 @@ from tcc.visualization.grids import (
     grid,
     grid_shape,
     nearest_neighbor_strip,
+    titled_rows,
 )
 from tcc.visualization.matrices import similarity_matrix
 
@@ -14,4 +15,5 @@ __all__ = [
     "grid_shape",
     "nearest_neighbor_strip",
     "similarity_matrix",
+    "titled_rows",
 ]

@@ -127,11 +127,23 @@ def nearest_neighbor_strip(
         ("nearest neighbours", frames_b[indices]),
         ("same relative time, unaligned", frames_b[same_time]),
     )
+    return titled_rows(rows)
+
+
+def titled_rows(rows: Sequence[tuple[str, np.ndarray]]) -> np.ndarray:
+    """Returns rows of frames, each below its title.
+
+    Args:
+      rows: title and frames [T, H, W, 3] uint8, of one shape in all rows.
+
+    Returns:
+      One picture, uint8.
+    """
     parts = []
     for title, frames in rows:
         strip = grid(
-            list(_shrink(frames, length)),
-            columns=length,
+            list(_shrink(frames, len(frames))),
+            columns=len(frames),
             background=_BACKGROUND,
         )
         parts.append(text.banner(title, width=strip.shape[1], size=12))
