@@ -69,6 +69,17 @@ def experiment(
     """
     config = schema.ExperimentConfig()
     config.data.datasets = (dataset,)
+    set_method(config, method)
+    if backbone == "vggm":  # from scratch
+        config.model.backbone = "vggm"
+        config.model.weights = "none"
+        config.model.train_base = "train_all"
+    config.eval.kendalls_tau_stride = kendalls_tau_stride
+    return config
+
+
+def set_method(config: schema.ExperimentConfig, method: str) -> None:
+    """Makes one of `METHODS` the objective of `config`."""
     objectives = METHODS[method]
     if len(objectives) == 1:
         (config.algorithm.name,) = objectives
@@ -76,9 +87,3 @@ def experiment(
         config.algorithm.name = "combination"
         config.algorithm.combination.objectives = tuple(objectives)
         config.algorithm.combination.weights = tuple(objectives.values())
-    if backbone == "vggm":  # from scratch
-        config.model.backbone = "vggm"
-        config.model.weights = "none"
-        config.model.train_base = "train_all"
-    config.eval.kendalls_tau_stride = kendalls_tau_stride
-    return config

@@ -1,0 +1,193 @@
+r"""Compares all objectives at an equal number of steps, over several seeds.
+
+    python benchmarks/compare_objectives.py --config=demo \
+        --config.data.data_dir=tcc_demo/data --output=runs/compare
+
+Each method and seed is trained and evaluated once and leaves a JSON file in
+the output folder; runs that are there are not made again, and one that was
+killed goes on at its last checkpoint. So the table can be made in pieces: with
+--methods and --num_seeds, or --time_limit. --table_only prints what is there.
+"""
+
+import copy
+import json
+import pathlib
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from absl import flags, logging
+from ml_collections import config_flags
+
+from tcc import command_line
+from tcc.configs import published, schema
+
+_CONFIG = config_flags.DEFINE_config_file(
+    "config", None, "Experiment whose objective is replaced."
+)
+_OUTPUT = flags.DEFINE_string("output", None, "Folder of runs and scores.")
+_METHODS = flags.DEFINE_list(
+    "methods", list(published.METHODS), "Which objectives to compare."
+)
+_NUM_SEEDS = flags.DEFINE_integer(
+    "num_seeds", 3, "Runs of each, with seeds 0, 1, ...", lower_bound=1
+)
+_TIME_LIMIT = flags.DEFINE_float(
+    "time_limit", float("inf"), "Seconds after which no run is begun."
+)
+_TABLE_ONLY = flags.DEFINE_bool("table_only", False, "Train nothing.")
+
+_TASKS = ("kendalls_tau", "classification", "event_completion")
+_HEADINGS = ("Kendall's tau", "phase accuracy", "progression R2")
+
+
+def run_once(
+    config: schema.ExperimentConfig, method: str, seed: int, folder: str
+) -> dict[str, Any]:
+    """Trains and evaluates one method with one seed, unless that is done.
+
+    Args:
+      config: the experiment; not changed.
+      method: one of `published.METHODS`.
+      seed: of weights, batches and draws.
+      folder: where the run and its scores go.
+
+    Returns:
+      What the JSON file holds.
+
+    Raises:
+      ValueError: the folder holds a run of another configuration.
+    """
+    from tcc.configs import serialization
+    from tcc.training import loop
+
+    config = copy.deepcopy(config)
+    published.set_method(config, method)
+    config.train.seed = seed
+    config.eval.tasks = _TASKS
+    path = pathlib.Path(folder) / f"{method}_{seed}.json"
+    # As it comes back from JSON, which has no tuples.
+    settings = json.loads(json.dumps(serialization.to_dict(config)))
+    if path.is_file():
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if found["config"] != settings:
+            raise ValueError(
+                f"{path} is of another configuration: choose another --output."
+            )
+        return found
+    logdir = path.with_suffix("")
+    start = time.monotonic()
+    last = loop.train(config, logdir)
+    if last < config.train.max_steps:
+        raise KeyboardInterrupt
+    seconds = time.monotonic() - start
+    found = {
+        "method": method,
+        "seed": seed,
+        "steps": last,
+        "seconds": seconds,  # since the run was last resumed
+        **_scores(logdir, last),
+        "config": settings,
+    }
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    partial.replace(path)
+    return found
+
+
+def _scores(logdir: pathlib.Path, step: int) -> dict[str, Any]:
+    """Scores of a checkpoint, and of the baselines on the same frames."""
+    from tcc.evaluation import checkpoint_evaluation
+
+    evaluation = checkpoint_evaluation.evaluate_checkpoint(logdir, str(step))
+
+    def numbers(result: Any) -> dict[str, float]:
+        return {
+            name: task.score
+            for name, task in result.tasks.items()
+            if task.score is not None
+        }
+
+    return {
+        "scores": numbers(evaluation.datasets[0]),
+        "baselines": {
+            name: numbers(found[0])
+            for name, found in evaluation.baselines.items()
+        },
+    }
+
+
+def table(found: Sequence[dict[str, Any]]) -> str:
+    """Returns mean ± standard deviation over the seeds of each method.
+
+    Args:
+      found: contents of the JSON files.
+    """
+    rows: dict[str, list[dict[str, float]]] = {}
+    for run in found:
+        rows.setdefault(run["method"], []).append(run["scores"])
+    # Baselines differ by the seed of the network, not by the method.
+    seeds = {run["seed"]: run["baselines"] for run in found}
+    for name in found[0]["baselines"]:
+        rows[name] = [baselines[name] for baselines in seeds.values()]
+    lines = [
+        f"{'':14}" + "".join(f"{word:>18}" for word in _HEADINGS) + " seeds"
+    ]
+    for method, scores in rows.items():
+        cells = [_mean([s.get(task) for s in scores]) for task in _TASKS]
+        lines.append(
+            f"{method:14}"
+            + "".join(f"{cell:>18}" for cell in cells)
+            + f"{len(scores):>6}"
+        )
+    steps = sorted({run["steps"] for run in found})
+    lines.append(
+        f"after {', '.join(map(str, steps))} steps; mean ± standard deviation "
+        "over seeds, on held-out videos"
+    )
+    return "\n".join(lines)
+
+
+def _mean(values: Sequence[float | None]) -> str:
+    numbers = [value for value in values if value is not None]
+    if not numbers or len(numbers) < len(values):
+        return f"{len(numbers)} of {len(values)} valid"
+    if len(numbers) == 1:
+        return f"{numbers[0]:.3f}"
+    return f"{np.mean(numbers):.3f} ± {np.std(numbers, ddof=1):.3f}"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Runs what is missing, and prints the table."""
+    del argv
+    command_line.require(config=_CONFIG.value, output=_OUTPUT.value)
+    unknown = sorted(set(_METHODS.value) - set(published.METHODS))
+    if unknown:
+        raise ValueError(
+            f"--methods must be among {', '.join(published.METHODS)}. "
+            f"Received: {unknown[0]!r}"
+        )
+    folder = pathlib.Path(str(_OUTPUT.value))
+    folder.mkdir(parents=True, exist_ok=True)
+    start = time.monotonic()
+    try:
+        # Seed by seed, so that an unfinished table has all methods.
+        for seed in range(0 if _TABLE_ONLY.value else _NUM_SEEDS.value):
+            for method in _METHODS.value:
+                if time.monotonic() - start < _TIME_LIMIT.value:
+                    run_once(_CONFIG.value, method, seed, str(folder))
+    except KeyboardInterrupt:
+        logging.warning("Stopped; the same command goes on.")
+    found = [
+        json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(folder.glob("*.json"))
+    ]
+    order = {method: i for i, method in enumerate(published.METHODS)}
+    found.sort(key=lambda run: (order[run["method"]], run["seed"]))
+    print(table(found) if found else f"{folder} holds no scores yet.")
+    return 0
+
+
+if __name__ == "__main__":
+    command_line.run(main)
