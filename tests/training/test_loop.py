@@ -76,9 +76,10 @@ def test_training_writes_what_the_log_folder_promises(tiny_config, tmp_path):
 def test_training_changes_every_trainable_weight(tiny_config, tmp_path):
     loop.train(tiny_config, tmp_path)
     before, after = (_encoder_weights(tmp_path, step) for step in (0, 6))
-    # A kernel, gamma and beta of four convolutions in the backbone; kernel,
-    # bias, gamma and beta of one in the embedder; two dense layers.
-    assert len(before) == len(after) == 4 * 3 + 4 + 2 * 2
+    # Kernel and bias of the backbone's first convolution, kernel, gamma and
+    # beta of its two others; kernel, bias, gamma and beta of one in the
+    # embedder; two dense layers.
+    assert len(before) == len(after) == 2 + 2 * 3 + 4 + 2 * 2
     for old, new in zip(before, after, strict=True):
         assert not np.array_equal(old, new)
 
