@@ -15,11 +15,12 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class Segment:
-    """A phase of a video: start <= t < end, in seconds."""
+    """A phase of a video: start <= t < end."""
 
     phase: int
     start: float
     end: float
+    unit: str = "seconds"  # or "frames", counted from 0
 
 
 def merge_annotators(
@@ -55,7 +56,7 @@ def _close_gaps(segments: Sequence[Segment]) -> list[Segment]:
     starts = [segments[0].start, *meetings] if segments else []
     ends = [*meetings, segments[-1].end] if segments else []
     return [
-        Segment(segment.phase, start, end)
+        dataclasses.replace(segment, start=start, end=end)
         for segment, start, end in zip(segments, starts, ends, strict=True)
     ]
 

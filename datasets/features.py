@@ -7,7 +7,7 @@ only those that it needs (`tfds.decode.SkipDecoding`).
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,15 @@ from tcc.datasets import video_record
 UNLABELLED = video_record.UNLABELLED
 
 
-def feature_form() -> tfds.features.FeaturesDict:
-    """Returns the TFDS features of a prepared video."""
+def feature_form(
+    extras: Mapping[str, Any] | None = None,
+) -> tfds.features.FeaturesDict:
+    """Returns the TFDS features of a prepared video.
+
+    Args:
+      extras: further features that a data set has, by name. Training does not
+        read them; `tfds` does.
+    """
     return tfds.features.FeaturesDict(
         {
             "name": tfds.features.Text(doc="of the video in its data set"),
@@ -42,6 +49,10 @@ def feature_form() -> tfds.features.FeaturesDict:
             "label": tfds.features.Scalar(
                 np.int64, doc="action of the whole video, -1 none"
             ),
+            "source": tfds.features.Text(
+                doc="path of the file that it was made from, or empty"
+            ),
+            **(extras or {}),
         }
     )
 
@@ -54,6 +65,8 @@ def dataset_info(
     homepage: str,
     licence: str,
     phase_names: Sequence[str],
+    action_names: Sequence[str] = (),
+    extras: Mapping[str, Any] | None = None,
 ) -> tfds.core.DatasetInfo:
     """Returns the information that a builder's `_info` must return.
 
@@ -65,26 +78,34 @@ def dataset_info(
       licence: of the videos.
       phase_names: by index; empty when the set has no phases. Readers find
         them as `info.metadata["phase_names"]`.
+      action_names: of the videos' labels, by index; likewise.
+      extras: as in `feature_form`.
 
     Returns:
-      The information. Its metadata also has "skipped", a dict from file to
-      reason, which the preparation fills.
+      The information. Its metadata also has "skipped" and "notes", dicts from
+      file to reason or remark, which the preparation fills.
     """
     return tfds.core.DatasetInfo(
         builder=builder,
         description=description,
-        features=feature_form(),
+        features=feature_form(extras),
         citation=citation,
         homepage=homepage or None,
         license=licence,
         metadata=tfds.core.MetadataDict(
-            phase_names=list(phase_names), skipped={}
+            phase_names=list(phase_names),
+            action_names=list(action_names),
+            skipped={},
+            notes={},
         ),
     )
 
 
 def to_example(video: video_record.VideoRecord) -> dict[str, Any]:
     """Returns a video as the example that TFDS encodes."""
-    example = dataclasses.asdict(video)
+    example = {
+        field.name: getattr(video, field.name)
+        for field in dataclasses.fields(video)
+    }
     example["video"] = example.pop("jpegs")
-    return example
+    return example | dict(example.pop("extras"))

@@ -32,6 +32,7 @@ class GenerationOptions:
     num_workers: int = 0  # processes beside this one; 0 is none
     skip_bad: bool = False  # go on without videos that cannot be read
     show_progress: bool = True  # a bar on stderr
+    use_beam: bool = False  # see `beam_generation`; num_workers is its own
 
 
 def generate(
@@ -59,7 +60,7 @@ def generate(
       ValueError: of the first bad source, unless `options.skip_bad`; or when
         no video is left.
     """
-    count = 0
+    names: dict[str, str] = {}
     results = parallel_map.ordered_map(
         make, sources, num_workers=options.num_workers
     )
@@ -72,6 +73,12 @@ def generate(
     ):
         try:
             video = result()
+            if video.name in names:
+                raise ValueError(
+                    f"{video.name!r} is the name of two videos of the split "
+                    f"{split!r}, {names[video.name]} and {source.origin}. "
+                    "Rename one."
+                )
         except ValueError as error:
             if not options.skip_bad:
                 raise ValueError(
@@ -79,9 +86,9 @@ def generate(
                 ) from error
             skipped[source.origin] = str(error)
             continue
-        count += 1
+        names[video.name] = source.origin
         yield source.name, features.to_example(video)
-    if sources and count == 0:
+    if sources and not names:
         raise ValueError(
             f"No video of the split {split!r} could be read; the first: "
             + next(iter(skipped.values()))

@@ -3,13 +3,16 @@
 import io
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 # Frames are decoded, resized and normalised for every batch, so what JPEG
 # takes away is lost to every use: at 95 without chroma subsampling the error
 # (about 1 of 255) is below the noise of a camera. Frames of 112 pixels take
 # 7 kB, frames of 256 x 192 about 20 kB.
 QUALITY = 95
+
+
+_ORIENTATION = 0x0112  # of EXIF; 1 is upright
 
 
 def encode(frame: np.ndarray, quality: int = QUALITY) -> bytes:
@@ -27,3 +30,58 @@ def encode(frame: np.ndarray, quality: int = QUALITY) -> bytes:
         buffer, "JPEG", quality=quality, subsampling="4:4:4"
     )
     return buffer.getvalue()
+
+
+def from_file(data: bytes, *, origin: str, shorter_side: int | None) -> bytes:
+    """Turns a picture of a file into a frame as it is kept.
+
+    A JPEG in colour that is upright and small enough stays as it is, byte by
+    byte; anything else is decoded, turned, shrunk and encoded.
+
+    Args:
+      data: of a JPEG, PNG or any other format that Pillow reads.
+      origin: for error messages.
+      shorter_side: pixels to which larger pictures are shrunk, the longer
+        side in proportion. None keeps the size.
+
+    Returns:
+      A JPEG file.
+
+    Raises:
+      ValueError: when the picture cannot be read as a whole.
+    """
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            size = image.size
+            kept = (
+                image.format == "JPEG"
+                and image.mode == "RGB"
+                and image.getexif().get(_ORIENTATION, 1) == 1
+                and (shorter_side is None or min(size) <= shorter_side)
+            )
+            if kept:
+                # Reads all of the file, but computes an eighth of the pixels.
+                image.draft("RGB", (size[0] // 8, size[1] // 8))
+                image.load()
+                return data
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        Image.DecompressionBombError,
+    ) as e:
+        raise ValueError(
+            f"{origin} is damaged or no picture ({e}). Copy or unpack it again."
+        ) from e
+    if shorter_side is not None and min(upright.size) > shorter_side:
+        scale = shorter_side / min(upright.size)
+        width, height = (max(1, round(side * scale)) for side in upright.size)
+        upright = upright.resize((width, height), Image.Resampling.BOX)
+    return encode(np.asarray(upright))
+
+
+def size_of(data: bytes) -> tuple[int, int]:
+    """Returns width and height of a JPEG file, in pixels."""
+    with Image.open(io.BytesIO(data)) as image:
+        return image.size

@@ -4,14 +4,15 @@ The JSON format is that of the original's tools:
 
     {"<video>": {"<annotator>": {"0": [start, end], "1": [start, end]}}}
 
-Keys of the innermost object are phases from 0, times are microseconds since
-the video's first frame. A phase that does not occur is left out, or has equal
-start and end.
+Keys of the innermost object are phases from 0, or their names where names are
+given; times are microseconds since the video's first frame. A phase that does
+not occur is left out, or has equal start and end.
 """
 
 import dataclasses
 import json
 import pathlib
+from collections.abc import Sequence
 from typing import Any
 
 from tcc.datasets import annotations
@@ -35,11 +36,14 @@ class LabelFile:
     problems: dict[str, str]
 
 
-def read_json(path: pathlib.Path) -> LabelFile:
+def read_json(
+    path: pathlib.Path, *, phase_names: Sequence[str] = ()
+) -> LabelFile:
     """Reads a label JSON.
 
     Args:
       path: of the file.
+      phase_names: by index, for files that name phases.
 
     Returns:
       The segments of each video, annotators merged, in seconds.
@@ -66,13 +70,17 @@ def read_json(path: pathlib.Path) -> LabelFile:
     problems: dict[str, str] = {}
     for video, entry in content.items():
         try:
-            segments[video] = annotations.merge_annotators(_parse_video(entry))
+            segments[video] = annotations.merge_annotators(
+                _parse_video(entry, phase_names)
+            )
         except ValueError as error:
             problems[video] = f"{path}, video {video!r}: {error}"
     return LabelFile(segments, problems)
 
 
-def _parse_video(entry: Any) -> dict[str, dict[int, tuple[float, float]]]:
+def _parse_video(
+    entry: Any, phase_names: Sequence[str]
+) -> dict[str, dict[int, tuple[float, float]]]:
     """Checks one video's entry; times become seconds."""
     if not isinstance(entry, dict) or not entry:
         raise ValueError(
@@ -86,25 +94,56 @@ def _parse_video(entry: Any) -> dict[str, dict[int, tuple[float, float]]]:
                 f"annotator {annotator!r} must have an object with at least "
                 f"one phase. Received: {_describe(phases)}."
             )
+        where = f"annotator {annotator!r}"
         parsed[annotator] = {
-            _parse_phase(annotator, phase): _parse_span(annotator, phase, span)
+            parse_phase(phase, where, phase_names): _parse_span(
+                f"{where}, phase {phase}", span
+            )
             for phase, span in phases.items()
         }
+        if len(parsed[annotator]) < len(phases):
+            raise ValueError(
+                f"{where} has a phase by name and by number. "
+                f"Received: {_describe(list(phases))}."
+            )
     return parsed
 
 
-def _parse_phase(annotator: str, phase: str) -> int:
+def parse_phase(phase: str, where: str, phase_names: Sequence[str]) -> int:
+    """Reads a phase that is given by its number or its name.
+
+    Args:
+      phase: as it stands in the file.
+      where: in the file, for error messages.
+      phase_names: by index; () knows no names.
+
+    Raises:
+      ValueError: when it is neither.
+    """
+    if phase in phase_names:
+        return phase_names.index(phase)
     # isdecimal alone lets other scripts' digits in, which int() reads too.
     if not (phase.isascii() and phase.isdecimal() and len(phase) <= 4):
-        raise ValueError(
-            f"annotator {annotator!r} has a phase that is not a number from 0, "
-            f'as in "0". Received: {phase!r}.'
+        known = (
+            f"or one of {', '.join(phase_names)}"
+            if phase_names
+            else "or, with --label_names, a name"
         )
-    return int(phase)
+        raise ValueError(
+            f"{where} has a phase that is not a number from 0, {known}. "
+            f"Received: {phase!r}."
+        )
+    number = int(phase)
+    if phase_names and number >= len(phase_names):
+        raise ValueError(
+            f"{where} has a phase that is not below {len(phase_names)}, the "
+            f"number of names ({', '.join(phase_names)}). "
+            f"Received: {number}."
+        )
+    return number
 
 
-def _parse_span(annotator: str, phase: str, span: Any) -> tuple[float, float]:
-    where = f"annotator {annotator!r}, phase {phase}"
+def _parse_span(where: str, span: Any) -> tuple[float, float]:
     numbers = (
         isinstance(span, list)
         and len(span) == 2

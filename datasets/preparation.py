@@ -27,6 +27,7 @@ def prepare(
     options: generation.GenerationOptions,
     arguments: Mapping[str, Any] | None = None,
     overwrite: bool = False,
+    beam_options: Any = None,
 ) -> pathlib.Path:
     """Prepares a data set and draws its contact sheet.
 
@@ -37,6 +38,8 @@ def prepare(
       arguments: of this data set, by the name of the command's flag.
       overwrite: replaces a data set that is already there. It stays until
         the new one is complete.
+      beam_options: of `beam_generation.pipeline_options`, with
+        `options.use_beam`.
 
     Returns:
       The folder of the prepared data set,
@@ -56,7 +59,12 @@ def prepare(
             arguments=arguments or {},
         )
 
-    return prepare_builder(create, data_dir=data_dir, overwrite=overwrite)
+    return prepare_builder(
+        create,
+        data_dir=data_dir,
+        overwrite=overwrite,
+        beam_options=beam_options,
+    )
 
 
 def prepare_builder(
@@ -64,6 +72,7 @@ def prepare_builder(
     *,
     data_dir: pathlib.Path,
     overwrite: bool = False,
+    beam_options: Any = None,
 ) -> pathlib.Path:
     """Prepares what a builder makes; `prepare` says the rest.
 
@@ -71,6 +80,7 @@ def prepare_builder(
       create: makes the builder for a data folder.
       data_dir: the folder of all prepared data sets; made when missing.
       overwrite: replaces a data set that is already there.
+      beam_options: as in `prepare`.
 
     Returns:
       The folder of the prepared data set.
@@ -91,8 +101,13 @@ def prepare_builder(
         _workplace(data_dir / f".preparing-{key}") as workplace,
     ):
         builder = create(workplace)
-        with _quiet_tfds():
-            builder.download_and_prepare()
+        with _quiet_tfds(), _downloads(data_dir / "downloads") as downloads:
+            builder.download_and_prepare(
+                download_dir=downloads,
+                download_config=tfds.download.DownloadConfig(
+                    beam_options=beam_options
+                ),
+            )
         made = pathlib.Path(builder.data_dir)
         contact_sheet.draw(made).save(made / CONTACT_SHEET)
         _publish(made, target, workplace / "replaced")
@@ -125,6 +140,17 @@ def _workplace(path: pathlib.Path) -> Iterator[pathlib.Path]:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _downloads(path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Keeps what is downloaded, outside of the workplace; nothing empty."""
+    try:
+        yield path
+    finally:
+        for folder in (path / "extracted", path / "manual", path):
+            with contextlib.suppress(OSError):  # missing, or not empty
+                folder.rmdir()
 
 
 @contextlib.contextmanager

@@ -4,9 +4,12 @@ Examples:
   python -m tcc.datasets.prepare --dataset=pouring_synthetic/easy
   python -m tcc.datasets.prepare --dataset=video_folder --videos=clips
       --labels=clips/labels.json --name=my_clips
+  python -m tcc.datasets.prepare --dataset=pouring
+      --source_dir=pouring_tfrecords
+  python -m tcc.datasets.prepare --dataset=penn_action/golf_swing
+      --source_dir=Penn_Action --labels=penn_action_labels
 """
 
-import os
 import pathlib
 import signal
 import sys
@@ -17,45 +20,73 @@ from absl import flags, logging
 
 from tcc import checkpoint_flags, command_line, videos_flag
 from tcc.configs import schema
+from tcc.datasets import data_flags
 
-flags.declare_key_flag("data_dir")
-flags.declare_key_flag("videos")
+for _flag in (
+    "data_dir",
+    "videos",
+    "dataset",
+    "labels",
+    "label_unit",
+    "label_names",
+    "num_workers",
+):
+    flags.declare_key_flag(_flag)
 
-_DATASET = flags.DEFINE_string(
-    "dataset", None, "What to prepare: a data set, or <data set>/<config>."
-)
 _OVERWRITE = flags.DEFINE_bool(
     "overwrite", False, "Prepare again a data set that is already there."
 )
 _SKIP_BAD = flags.DEFINE_bool(
     "skip_bad", False, "Leave out videos that cannot be read, and list them."
 )
-_WORKERS = flags.DEFINE_integer(
-    "num_workers",
-    os.cpu_count() or 1,
-    "Processes that make videos; 0 makes them in this one.",
-    lower_bound=0,
+_BEAM = flags.DEFINE_list(
+    "beam_pipeline_options",
+    None,
+    "Make the videos on Apache Beam, with these options: "
+    "'runner=DirectRunner,direct_num_workers=2'. Needs the extra [beam].",
 )
 # What only some data sets take; see their `create`.
 _ARGUMENTS = {
     "videos": videos_flag.VIDEOS,
-    "labels": flags.DEFINE_string(
-        "labels", None, "video_folder: label JSON in the original TCC format."
+    "source_dir": flags.DEFINE_string(
+        "source_dir",
+        None,
+        "pouring, tcc_tfrecords: the folder of the TFRecord files; "
+        "penn_action: the unpacked Penn_Action.",
+    ),
+    "records": flags.DEFINE_list(
+        "records",
+        None,
+        "tcc_tfrecords: patterns of files, 'train=PATTERN,val=PATTERN'.",
+    ),
+    "labels": data_flags.LABELS,
+    "label_unit": data_flags.LABEL_UNIT,
+    "split_by": flags.DEFINE_string(
+        "split_by",
+        None,
+        "penn_action: 'set', its own train/test flag, or 'labels', the folders "
+        "of the label files (default where there are some).",
     ),
     "name": flags.DEFINE_string(
-        "name", None, "video_folder: how the prepared set is to be called."
+        "name",
+        None,
+        "video_folder, tcc_tfrecords: how the prepared set is to be called.",
     ),
-    "label_names": flags.DEFINE_list(
-        "label_names", None, "video_folder: names of the phases, in order."
+    "label_names": data_flags.LABEL_NAMES,
+    "source_fps": flags.DEFINE_float(
+        "source_fps",
+        None,
+        "Frames per second of folders of pictures, TFRecords and penn_action "
+        "(the last two: 30 without it); video files know their own.",
     ),
     "fps": flags.DEFINE_float(
-        "fps", None, "video_folder: frames per second to keep.", lower_bound=0
+        "fps", None, "Frames per second to keep; default: all.", lower_bound=0
     ),
     "size": flags.DEFINE_integer(
         "size",
         None,
-        "video_folder: shorter side of the kept frames in pixels; smaller "
-        "frames stay as they are.",
+        "Shorter side of the kept frames in pixels; smaller frames stay as "
+        "they are.",
     ),
     "val_fraction": flags.DEFINE_float(
         "val_fraction",
@@ -72,13 +103,18 @@ _ARGUMENTS = {
 def main(argv: Sequence[str]) -> None:
     """Prepares what the flags say, and prints what is there then."""
     del argv
-    if not _DATASET.value:
+    if not data_flags.DATASET.value:
         raise ValueError("--dataset must be given. Received: none.")
     # A polite request to end cleans up, like Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     logging.set_verbosity(logging.ERROR)  # TFDS tells how it works
     # TensorFlow: heavy.
-    from tcc.datasets import generation, preparation, summary
+    from tcc.datasets import (
+        beam_generation,
+        generation,
+        preparation,
+        summary,
+    )
 
     start = time.monotonic()
     data_dir = (
@@ -89,10 +125,12 @@ def main(argv: Sequence[str]) -> None:
         .resolve()
     )
     folder = preparation.prepare(
-        _DATASET.value,
+        data_flags.DATASET.value,
         data_dir=data_dir,
         options=generation.GenerationOptions(
-            num_workers=_WORKERS.value, skip_bad=_SKIP_BAD.value
+            num_workers=data_flags.NUM_WORKERS.value,
+            skip_bad=_SKIP_BAD.value,
+            use_beam=_BEAM.value is not None,
         ),
         arguments={
             name: flag.value
@@ -100,6 +138,9 @@ def main(argv: Sequence[str]) -> None:
             if flag.value is not None
         },
         overwrite=_OVERWRITE.value,
+        beam_options=None
+        if _BEAM.value is None
+        else beam_generation.pipeline_options(_BEAM.value),
     )
     seconds = time.monotonic() - start
     print(summary.describe(folder))

@@ -60,11 +60,14 @@ def describe(folder: pathlib.Path) -> str:
       folder: of a prepared data set, with its version.
 
     Returns:
-      A table, and below it what its preparation skipped.
+      A table, and below it what its preparation skipped or remarked.
     """
     metadata = reading.open_folder(folder).info.metadata
     return format_summary(
-        summarize(folder), metadata["phase_names"], metadata["skipped"]
+        summarize(folder),
+        metadata["phase_names"],
+        metadata["skipped"],
+        metadata.get("notes", {}),
     )
 
 
@@ -72,6 +75,7 @@ def format_summary(
     summaries: Sequence[SplitSummary],
     phase_names: Sequence[str],
     skipped: Mapping[str, str],
+    notes: Mapping[str, str],
 ) -> str:
     """Returns the counts as a table, and below it what was skipped.
 
@@ -79,6 +83,7 @@ def format_summary(
       summaries: of each split.
       phase_names: by index.
       skipped: {file: reason}.
+      notes: {file or field: remark}.
 
     Returns:
       Lines of text.
@@ -102,6 +107,9 @@ def format_summary(
     lines = _align([header, *rows])
     lines.append(f"skipped: {len(skipped) or 'none'}")
     lines += [f"  {origin}: {reason}" for origin, reason in skipped.items()]
+    if notes:
+        lines.append(f"notes: {len(notes)}")
+    lines += [f"  {origin}: {remark}" for origin, remark in notes.items()]
     return "\n".join(lines)
 
 

@@ -1,6 +1,7 @@
 """A video as the builders make it, before TFDS writes it."""
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -20,6 +21,10 @@ class VideoRecord:
       frame_labels: int64 [L], the phase of each frame, -1 unlabelled.
       fps: frames per second, on average.
       label: the action of the whole video, -1 for none.
+      source: path of the file that the video was made from, where its sound
+        still is; "" when there is none.
+      extras: further features of the data set by name, one row for each frame
+        where they belong to frames.
 
     Raises:
       ValueError: on construction, when the fields do not fit together.
@@ -31,6 +36,8 @@ class VideoRecord:
     frame_labels: np.ndarray
     fps: float
     label: int = UNLABELLED
+    source: str = ""
+    extras: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         count = len(self.jpegs)

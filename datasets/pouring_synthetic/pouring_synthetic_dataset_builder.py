@@ -2,13 +2,12 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import tensorflow_datasets as tfds
 from etils import epath
 
-from tcc.datasets import features, generation
+from tcc.datasets import features, generation, video_builder
 from tcc.datasets.pouring_synthetic import rendering, timeline, world
 
 _DESCRIPTION = """\
@@ -39,12 +38,10 @@ class PouringSyntheticConfig(tfds.core.BuilderConfig):
     seed: int = 0
 
 
-class PouringSynthetic(tfds.core.GeneratorBasedBuilder):
+class PouringSynthetic(video_builder.VideoBuilder):
     """Renders the videos of a config; see `rendering`."""
 
     name = "pouring_synthetic"
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES: ClassVar[dict[str, str]] = {"1.0.0": "First release."}
     BUILDER_CONFIGS: ClassVar[list[PouringSyntheticConfig]] = [
         PouringSyntheticConfig(
             name="easy",
@@ -64,21 +61,6 @@ class PouringSynthetic(tfds.core.GeneratorBasedBuilder):
     pkg_dir_path = epath.Path(pathlib.Path(__file__).parent)
     code_path = epath.Path(__file__)
 
-    def __init__(
-        self,
-        *,
-        options: generation.GenerationOptions | None = None,
-        **kwargs: Any,
-    ) -> None:
-        """Makes a builder.
-
-        Args:
-          options: how the videos are made; see `generation`.
-          **kwargs: data_dir, config and version of `tfds.core.DatasetBuilder`.
-        """
-        self._options = options or generation.GenerationOptions()
-        super().__init__(**kwargs)
-
     def _info(self) -> tfds.core.DatasetInfo:
         return features.dataset_info(
             self,
@@ -89,36 +71,27 @@ class PouringSynthetic(tfds.core.GeneratorBasedBuilder):
             phase_names=timeline.PHASE_NAMES,
         )
 
-    def _split_generators(
+    def _find_sources(
         self, dl_manager: tfds.download.DownloadManager
-    ) -> dict[str, Iterator[tuple[str, dict[str, Any]]]]:
+    ) -> dict[str, list[rendering.RenderingSource]]:
         del dl_manager  # nothing is downloaded
+        config = self.builder_config
         return {
-            split: self._generate_examples(split, count)
-            for split, count in self.builder_config.num_videos
+            split: [
+                rendering.RenderingSource(
+                    split=split,
+                    index=index,
+                    difficulty=config.difficulty,
+                    image_size=config.image_size,
+                    seed=config.seed,
+                )
+                for index in range(count)
+            ]
+            for split, count in config.num_videos
         }
 
-    def _generate_examples(
-        self, split: str, count: int
-    ) -> Iterator[tuple[str, dict[str, Any]]]:
-        config = self.builder_config
-        sources = [
-            rendering.RenderingSource(
-                split=split,
-                index=index,
-                difficulty=config.difficulty,
-                image_size=config.image_size,
-                seed=config.seed,
-            )
-            for index in range(count)
-        ]
-        return generation.generate(
-            rendering.make_video,
-            sources,
-            split=split,
-            options=self._options,
-            skipped=self.info.metadata["skipped"],
-        )
+    def _maker(self) -> video_builder.Maker:
+        return rendering.make_video
 
 
 def create(

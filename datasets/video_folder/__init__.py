@@ -1,1 +1,1 @@
-"""Any folder of video files, with or without labels."""
+"""Any folder of video files or frames, with or without labels."""

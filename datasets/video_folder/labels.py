@@ -3,7 +3,7 @@
 import pathlib
 from collections.abc import Sequence
 
-from tcc.datasets import annotations, label_files
+from tcc.datasets import annotations, label_tables
 from tcc.datasets.video_folder import listing
 
 _SHOWN = 5  # problems in a message
@@ -15,14 +15,19 @@ def match(
     *,
     skip_bad: bool,
     skipped: dict[str, str],
+    phase_names: Sequence[str] = (),
+    unit: str | None = None,
 ) -> dict[listing.VideoFile, list[annotations.Segment]]:
     """Reads a label file and finds each entry's video.
 
     Args:
       videos: of the folder.
-      path: of the label file.
+      path: of the label file: a JSON (`label_files`), or a table whose name
+        ends in .csv (`label_tables`).
       skip_bad: go on without entries, or a whole file, that are bad.
       skipped: receives {entry: reason} of those.
+      phase_names: by index, for files that name phases.
+      unit: of a table's times; see `label_tables`.
 
     Returns:
       The segments of the labelled videos; the others are unlabelled.
@@ -33,7 +38,9 @@ def match(
         `skip_bad`.
     """
     try:
-        content = label_files.read_json(path)
+        content = label_tables.read_any(
+            path, phase_names=phase_names, unit=unit
+        )
     except ValueError as error:
         if not skip_bad:
             raise

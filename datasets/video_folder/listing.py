@@ -5,6 +5,8 @@ import hashlib
 import pathlib
 from collections.abc import Sequence
 
+from tcc.datasets import image_frames
+
 VIDEO_ENDINGS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm")
 _SPLITS = ("train", "val", "test")
 DEFAULT_VAL_FRACTION = 0.2
@@ -12,24 +14,25 @@ DEFAULT_VAL_FRACTION = 0.2
 
 @dataclasses.dataclass(frozen=True)
 class VideoFile:
-    """A video file and its split."""
+    """A video file, or a folder of its frames, and its split."""
 
     path: pathlib.Path
     split: str
+    is_folder: bool = False
 
     @property
     def name(self) -> str:
         """Its name without folder and ending."""
-        return self.path.stem
+        return self.path.name if self.is_folder else self.path.stem
 
     @property
     def label_keys(self) -> tuple[str, ...]:
         """The names by which a label file may call it, most exact first."""
         return (
             f"{self.split}/{self.path.name}",
-            f"{self.split}/{self.path.stem}",
+            f"{self.split}/{self.name}",
             self.path.name,
-            self.path.stem,
+            self.name,
         )
 
 
@@ -40,7 +43,8 @@ def list_videos(
 
     Args:
       folder: has the subfolders train/ and val/ (and perhaps test/), or video
-        files, which are then split at random.
+        files, which are then split at random. A video may also be a folder of
+        pictures, one for each frame.
       val_fraction: of the videos that are held out, for a folder that has no
         subfolders; None is 0.2.
       split_seed: which videos are held out; None is 0. The choice depends on
@@ -64,9 +68,9 @@ def list_videos(
                 "leave out --val_fraction and --split_seed."
             )
         videos = [
-            VideoFile(path, split)
+            dataclasses.replace(video, split=split)
             for split in parts
-            for path in _find(folder / split)
+            for video in _find(folder / split)
         ]
     else:
         fraction = (
@@ -77,32 +81,45 @@ def list_videos(
     return videos
 
 
-def _find(folder: pathlib.Path) -> list[pathlib.Path]:
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in VIDEO_ENDINGS
-        and not path.name.startswith(".")
-    )
+def _find(folder: pathlib.Path) -> list[VideoFile]:
+    """Returns the videos right in a folder, their split not yet known."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            if any(map(_is_image, path.iterdir())):
+                found.append(VideoFile(path, "", is_folder=True))
+        elif path.suffix.lower() in VIDEO_ENDINGS:
+            found.append(VideoFile(path, ""))
+    return found
+
+
+def _is_image(path: pathlib.Path) -> bool:
+    return path.suffix.lower() in image_frames.IMAGE_ENDINGS
 
 
 def _split(
-    paths: Sequence[pathlib.Path], val_fraction: float, seed: int
+    videos: Sequence[VideoFile], val_fraction: float, seed: int
 ) -> list[VideoFile]:
     """Holds out the videos whose names have the smallest hashes."""
     if not 0 < val_fraction < 1:
         raise ValueError(
             f"--val_fraction must be between 0 and 1. Received: {val_fraction}."
         )
-    count = min(max(1, round(val_fraction * len(paths))), len(paths) - 1)
+    count = min(max(1, round(val_fraction * len(videos))), len(videos) - 1)
 
-    def draw(path: pathlib.Path) -> bytes:
-        return hashlib.sha256(f"{seed}:{path.stem}".encode()).digest()
+    def draw(video: VideoFile) -> bytes:
+        return hashlib.sha256(
+            f"{seed}:{video.name}".encode(errors="surrogateescape")
+        ).digest()
 
-    held_out = set(sorted(paths, key=draw)[: max(count, 0)])
+    held_out = set(sorted(videos, key=draw)[: max(count, 0)])
     split = [
-        VideoFile(path, "val" if path in held_out else "train")
-        for path in paths
+        dataclasses.replace(
+            video, split="val" if video in held_out else "train"
+        )
+        for video in videos
     ]
     return sorted(split, key=lambda video: video.split)
 

@@ -2,21 +2,26 @@
 
 import dataclasses
 import pathlib
-import re
-from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import tensorflow_datasets as tfds
 from etils import epath
 
-from tcc.datasets import annotations, features, generation
+from tcc.datasets import (
+    annotations,
+    arguments,
+    features,
+    generation,
+    label_tables,
+    video_builder,
+)
 from tcc.datasets.video_folder import decoding, labels, listing
 
 _DESCRIPTION = """\
 The videos of a folder of the user's own, with phases from a label file where
 it has them.
 """
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 @dataclasses.dataclass
@@ -26,16 +31,16 @@ class VideoFolderConfig(tfds.core.BuilderConfig):
     videos: tuple[listing.VideoFile, ...] = ()
     labels: pathlib.Path | None = None
     label_names: tuple[str, ...] = ()  # () numbers them
+    label_unit: str | None = None  # of a label table; None is its own
+    source_fps: float | None = None  # frames per second of pictures
     fps: float | None = None  # frames per second to keep; None keeps all
     shorter_side: int | None = None  # pixels; None keeps the size
 
 
-class VideoFolder(tfds.core.GeneratorBasedBuilder):
+class VideoFolder(video_builder.VideoBuilder):
     """Decodes the videos of a folder; `create` makes its config."""
 
     name = "video_folder"
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES: ClassVar[dict[str, str]] = {"1.0.0": "First release."}
     # TFDS would look for the package `tcc/datasets`, which an editable
     # installation does not have.
     pkg_dir_path = epath.Path(pathlib.Path(__file__).parent)
@@ -59,17 +64,19 @@ class VideoFolder(tfds.core.GeneratorBasedBuilder):
         Raises:
           ValueError: when the labels are bad or do not fit the videos.
         """
-        self._options = options or generation.GenerationOptions()
+        options = options or generation.GenerationOptions()
         self._skipped: dict[str, str] = {}
         self._segments: dict[listing.VideoFile, list[annotations.Segment]] = {}
         if config.labels is not None:
             self._segments = labels.match(
                 config.videos,
                 config.labels,
-                skip_bad=self._options.skip_bad,
+                skip_bad=options.skip_bad,
                 skipped=self._skipped,
+                phase_names=config.label_names,
+                unit=config.label_unit,
             )
-        super().__init__(config=config, **kwargs)
+        super().__init__(config=config, options=options, **kwargs)
 
     def _info(self) -> tfds.core.DatasetInfo:
         info = features.dataset_info(
@@ -96,36 +103,21 @@ class VideoFolder(tfds.core.GeneratorBasedBuilder):
             )
         return names
 
-    def _split_generators(
+    def _find_sources(
         self, dl_manager: tfds.download.DownloadManager
-    ) -> dict[str, Iterator[tuple[str, dict[str, Any]]]]:
+    ) -> Mapping[str, Sequence[decoding.FileSource]]:
         del dl_manager  # nothing is downloaded
-        splits = dict.fromkeys(v.split for v in self.builder_config.videos)
-        return {split: self._generate_examples(split) for split in splits}
-
-    def _generate_examples(
-        self, split: str
-    ) -> Iterator[tuple[str, dict[str, Any]]]:
         config = self.builder_config
-        sources = [
-            decoding.FileSource(
-                path=video.path,
-                name=video.name,
-                origin=f"{split}: {video.path.name}",
-                segments=tuple(self._segments.get(video, ())),
-                fps=config.fps,
-                shorter_side=config.shorter_side,
-            )
-            for video in config.videos
-            if video.split == split
-        ]
-        return generation.generate(
-            decoding.make_video,
-            sources,
-            split=split,
-            options=self._options,
-            skipped=self.info.metadata["skipped"],
+        return decoding.list_sources(
+            config.videos,
+            self._segments,
+            fps=config.fps,
+            shorter_side=config.shorter_side,
+            source_fps=config.source_fps,
         )
+
+    def _maker(self) -> video_builder.Maker:
+        return decoding.make_video
 
 
 def create(
@@ -137,6 +129,8 @@ def create(
     labels: str | None = None,
     name: str | None = None,
     label_names: Sequence[str] = (),
+    label_unit: str | None = None,
+    source_fps: float | None = None,
     fps: float | None = None,
     size: int | None = None,
     val_fraction: float | None = None,
@@ -149,9 +143,12 @@ def create(
       data_dir: where it is to be prepared.
       options: how the videos are made.
       videos: the folder; see `listing.list_videos`.
-      labels: a label JSON; see `label_files`.
+      labels: a label JSON or a table; see `label_files` and `label_tables`.
       name: the same as `config`; without both, the folder's name.
-      label_names: of the phases, by index; none numbers them.
+      label_names: of the phases, by index; none numbers them. Label files may
+        then use them in place of numbers.
+      label_unit: of the times of a label table.
+      source_fps: frames per second of videos that are folders of pictures.
       fps: frames per second to keep, by nearest true timestamps.
       size: pixels of the shorter side of the kept frames, in proportion.
         Frames are squared only when they are read for training.
@@ -166,20 +163,16 @@ def create(
       ValueError: for values that are impossible or contradict each other.
     """
     folder = pathlib.Path(videos).expanduser().resolve()
-    called = config or name or folder.name
-    if config and name and config != name:
+    called = arguments.config_name("video_folder", config, name, folder.name)
+    arguments.check_positive(source_fps=source_fps, fps=fps, size=size)
+    if label_unit is not None and (
+        not labels or label_unit not in label_tables.UNITS
+    ):
         raise ValueError(
-            "--name must be the config behind --dataset=video_folder/, if both "
-            f"are given. Received: {config!r} and {name!r}."
+            f"--label_unit must be one of {', '.join(label_tables.UNITS)}, "
+            f"together with --labels=TABLE.csv. Received: {label_unit!r} with "
+            f"--labels={labels}."
         )
-    if not _NAME.fullmatch(called):
-        raise ValueError(
-            "--name must be of letters, digits, '_', '-' and '.', not starting "
-            f"with a sign. Received: {called!r}."
-        )
-    for flag, value in (("fps", fps), ("size", size)):
-        if value is not None and not 0 < value < float("inf"):
-            raise ValueError(f"--{flag} must be positive. Received: {value}.")
     found = listing.list_videos(
         folder, val_fraction=val_fraction, split_seed=split_seed
     )
@@ -190,6 +183,8 @@ def create(
         videos=tuple(found),
         labels=pathlib.Path(labels).expanduser() if labels else None,
         label_names=tuple(label_names),
+        label_unit=label_unit,
+        source_fps=source_fps,
         fps=fps,
         shorter_side=size,
     )

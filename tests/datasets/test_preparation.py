@@ -132,7 +132,7 @@ def test_labelled_and_unlabelled_clips_mix(tmp_path):
 
 
 def test_too_few_names_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"name all 6 phases.*2 \(a, b\)"):
+    with pytest.raises(ValueError, match=r"not below 2, the number of names \(a, b\)"):
         _prepare(
             video_files.G1_BOTTLE,
             tmp_path,

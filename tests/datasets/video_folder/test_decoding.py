@@ -74,7 +74,7 @@ def test_a_single_frame_has_the_rate_of_its_file(tmp_path):
 )
 def test_labels_of_another_video_or_unit_are_refused(clip, segment):
     with pytest.raises(
-        ValueError, match=r"labels of .*clip.mp4 span .* 0.80 s long"
+        ValueError, match=r"labels of .*clip.mp4 span .* 0.80 seconds long"
     ):
         decoding.make_video(_source(clip, segments=(segment,)))
 

@@ -1,0 +1,1 @@
+"""Penn Action with the phases of the TCC paper."""

@@ -1,0 +1,1 @@
+"""The Pouring data set of the TCC paper."""

@@ -1,0 +1,1 @@
+"""TFRecord files as the original's tools write them."""

@@ -1,0 +1,1 @@
+"""UCF101, from TFDS's own catalogue."""
