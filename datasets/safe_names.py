@@ -6,7 +6,6 @@ the folder that is written to, or be refused by a file system.
 
 import hashlib
 import re
-from collections.abc import Iterable
 
 _LONGEST = 100  # bytes of UTF-8; file systems end at 255, with the ending
 # What FAT, NTFS or a shell takes amiss. Letters of all scripts are kept.
@@ -28,29 +27,27 @@ def make_safe(name: str) -> str:
     safe = _UNSAFE.sub("_", name.encode("utf-8", "replace").decode())
     safe = safe.strip(" .")  # ".." and hidden files; Windows drops the ends
     safe = safe.encode()[:_LONGEST].decode("utf-8", "ignore").rstrip(" .")
-    if safe == name and not _RESERVED.fullmatch(safe):
+    if safe and safe == name and not _RESERVED.fullmatch(safe):
         return safe
     digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
-    return f"{safe}_{digest[:8]}".lstrip("_")
+    return f"{safe}_{digest[:8]}".lstrip("_ .")
 
 
-def make_all_safe(names: Iterable[str]) -> list[str]:
-    """Makes names into file names that differ, whatever the file system.
+def make_unique(name: str, taken: set[str]) -> str:
+    """Makes a name into a file name that no other file has.
 
     Args:
-      names: may hold one name twice.
+      name: any text.
+      taken: the file names in use, in lower case: many file systems do not
+        tell cases apart. Receives the new one.
 
     Returns:
-      A file name for each, no two alike even without regard to case.
+      The file name without ending.
     """
-    seen: set[str] = set()
-    safe_names = []
-    for name in names:
-        safe = base = make_safe(name)
-        number = 1
-        while safe.lower() in seen:
-            number += 1
-            safe = f"{base}_{number}"
-        seen.add(safe.lower())
-        safe_names.append(safe)
-    return safe_names
+    base = unique = make_safe(name)
+    number = 1
+    while unique.lower() in taken:
+        number += 1
+        unique = f"{base}_{number}"
+    taken.add(unique.lower())
+    return unique

@@ -37,6 +37,7 @@ _RECORD = {
     "name": tf.io.FixedLenFeature([], tf.string, ""),
     "fps": tf.io.FixedLenFeature([], tf.float32, np.nan),
     "label": tf.io.FixedLenFeature([], tf.int64, _UNLABELLED),
+    "source": tf.io.FixedLenFeature([], tf.string, ""),
 }
 
 
@@ -52,6 +53,8 @@ class Video:
             rate are known.
         fps: Frames per second, NaN if unknown.
         label: The action, -1 if none.
+        source: Path of the file that it was made from, where its sound is;
+            "" if unknown.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Video:
     timestamps: np.ndarray
     fps: float
     label: int
+    source: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -182,6 +186,7 @@ def iterate_videos(name: str, data_dir: str, split: str) -> Iterator[Video]:
             timestamps=fields["timestamps"].numpy(),
             fps=float(fields["fps"]),
             label=int(fields["label"]),
+            source=fields["source"].numpy().decode(),
         )
 
 
@@ -199,6 +204,7 @@ def parse(record: tf.Tensor, fallback_name: tf.Tensor) -> dict[str, tf.Tensor]:
         name: string scalar.
         fps: float64 scalar, NaN if unknown.
         label: int64 scalar, -1 if unknown.
+        source: string scalar, the path of the file it is from, or "".
 
     Raises:
         tf.errors.InvalidArgumentError: If the record has no frames, or labels
@@ -226,6 +232,7 @@ def parse(record: tf.Tensor, fallback_name: tf.Tensor) -> dict[str, tf.Tensor]:
         "name": name,
         "fps": fps,
         "label": fields["label"],
+        "source": fields["source"],
     }
 
 

@@ -1,0 +1,59 @@
+"""The command that writes a prepared data set in formats for other programs.
+
+--format=videos writes <output>/<split>/<video>.mp4, labels.json and labels.csv
+(which prepare reads again), and videos.csv, which lists the videos.
+--format=tfrecords writes <output>/<set>_tfrecords/<set>_<split>-0-of-1.tfrecord
+as the original TCC code reads them.
+
+Examples:
+  python -m tcc.datasets.export --dataset=pouring_synthetic/easy
+      --format=videos --output=exported
+  python -m tcc.datasets.export --dataset=pouring_synthetic/easy
+      --format=tfrecords --output=exported_tfrecords
+"""
+
+import pathlib
+from collections.abc import Sequence
+
+from absl import flags
+
+from tcc import checkpoint_flags, command_line, output_flag
+from tcc.configs import schema
+from tcc.datasets import data_flags
+
+for _flag in ("data_dir", "dataset", "output"):
+    flags.declare_key_flag(_flag)
+
+_FORMAT = flags.DEFINE_enum(
+    "format", None, ["videos", "tfrecords"], "What to write."
+)
+
+
+def main(argv: Sequence[str]) -> None:
+    """Writes what the flags say, and says what was written."""
+    del argv
+    command_line.require(
+        dataset=data_flags.DATASET.value,
+        format=_FORMAT.value,
+        output=output_flag.OUTPUT.value,
+    )
+    # TensorFlow: heavy.
+    from tcc.datasets import exporting
+
+    output = pathlib.Path(str(output_flag.OUTPUT.value)).expanduser()
+    data_dir = checkpoint_flags.DATA_DIR.value or schema.DataConfig().data_dir
+    export = (
+        exporting.export_videos
+        if _FORMAT.value == "videos"
+        else exporting.export_tfrecords
+    )
+    print(export(data_flags.DATASET.value, output=output, data_dir=data_dir))
+
+
+def console() -> None:
+    """Starts the command."""
+    command_line.run(main)
+
+
+if __name__ == "__main__":
+    console()

@@ -1,0 +1,129 @@
+"""Writes whole prepared data sets, complete or not at all."""
+
+import pathlib
+import shlex
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+import tqdm
+
+from tcc.datasets import (
+    safe_names,
+    tfrecord_export,
+    video_export,
+    whole_folder,
+)
+from tcc.video import prepared
+
+_SHOWN = 10  # remarks in a message
+_Item = TypeVar("_Item")
+
+
+def export_videos(dataset: str, *, output: pathlib.Path, data_dir: str) -> str:
+    """Writes a prepared data set as .mp4 files with label files.
+
+    Args:
+      dataset: its name, as in `prepared.open_dataset`.
+      output: a new folder.
+      data_dir: of the data set.
+
+    Returns:
+      What was written, for people.
+
+    Raises:
+      FileNotFoundError: when the data set is not there.
+      ValueError: when it is damaged, or the output is there already.
+    """
+    opened = prepared.open_dataset(dataset, data_dir)
+    videos: list[video_export.ExportedVideo] = []
+    with whole_folder.write(output) as folder:
+        for split in opened.info.splits:
+            exported = video_export.export_split(
+                opened, split, folder, data_dir=data_dir
+            )
+            count = opened.info.splits[split].num_examples
+            videos += _with_bar(exported, split, count)
+        video_export.write_labels(folder, videos, opened.phase_names)
+    return _describe_videos(videos, output, opened.phase_names)
+
+
+def export_tfrecords(
+    dataset: str, *, output: pathlib.Path, data_dir: str
+) -> str:
+    """Writes a prepared data set as TFRecords of the original's format.
+
+    Args:
+      dataset: its name, as in `prepared.open_dataset`.
+      output: the root; the files come into a new folder `<set>_tfrecords`.
+      data_dir: of the data set.
+
+    Returns:
+      What was written, for people.
+
+    Raises:
+      FileNotFoundError: when the data set is not there.
+      ValueError: when it is damaged, or the output is there already.
+    """
+    opened = prepared.open_dataset(dataset, data_dir)
+    info = opened.info
+    name = safe_names.make_safe(
+        "_".join(filter(None, (info.name, info.config_name)))
+    )
+    target = output / f"{name}_tfrecords"
+    lines = []
+    with whole_folder.write(target) as folder:
+        for split in info.splits:
+            count = tfrecord_export.export_split(
+                opened, split, folder, data_dir=data_dir, set_name=name
+            )
+            lines.append(f"{split}: {count} videos")
+    return "\n".join(
+        [
+            *lines,
+            f"Written to {target}",
+            "The format has no times: give their rate to whoever reads them.",
+            "Prepare them again: python -m tcc.datasets.prepare "
+            f"--dataset=tcc_tfrecords/{name} "
+            f"--source_dir={shlex.quote(str(target))}",
+        ]
+    )
+
+
+def _with_bar(
+    items: Iterator[_Item], split: str, count: int
+) -> Iterator[_Item]:
+    yield from tqdm.tqdm(
+        items, desc=f"Writing {split}", total=count, unit="video"
+    )
+
+
+def _describe_videos(
+    videos: Sequence[video_export.ExportedVideo],
+    output: pathlib.Path,
+    phase_names: Sequence[str],
+) -> str:
+    labelled = sum(bool(video.segments) for video in videos)
+    remarks = [
+        f"{video.key}: {remark}."
+        for video in videos
+        for remark in video.remarks
+    ]
+    if len(remarks) > _SHOWN:
+        rest = len(remarks) - _SHOWN
+        remarks = [*remarks[:_SHOWN], f"... and {rest} more such remarks."]
+    command = (
+        f"python -m tcc.datasets.prepare --dataset=video_folder "
+        f"--videos={shlex.quote(str(output))}"
+    )
+    if labelled:
+        path = shlex.quote(str(output / video_export.JSON_NAME))
+        command += f" --labels={path}"
+    if labelled and phase_names:
+        command += f" --label_names={shlex.quote(','.join(phase_names))}"
+    return "\n".join(
+        [
+            *remarks,
+            f"{len(videos)} videos, {labelled} of them labelled, in {output}",
+            f"Prepare them again: {command}",
+        ]
+    )

@@ -1,0 +1,41 @@
+"""Folders that appear when they are complete, or not at all."""
+
+import contextlib
+import pathlib
+import shutil
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def write(target: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Gives a hidden folder to write to, and moves it into place at the end.
+
+    Args:
+      target: the folder to make. Folders above it are made when missing.
+
+    Yields:
+      An empty folder beside `target`; it vanishes when an error comes.
+
+    Raises:
+      ValueError: when there is something in the target already.
+    """
+    target = target.expanduser().absolute()
+    if target.exists() and not _is_empty_folder(target):
+        raise ValueError(
+            f"{target} is there already. Give another --output, or remove it."
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".unfinished-{target.name}")
+    shutil.rmtree(unfinished, ignore_errors=True)  # left by a killed one
+    unfinished.mkdir()
+    try:
+        yield unfinished
+        if target.exists():
+            target.rmdir()
+        unfinished.rename(target)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _is_empty_folder(path: pathlib.Path) -> bool:
+    return path.is_dir() and next(path.iterdir(), None) is None
