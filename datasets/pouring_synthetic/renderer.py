@@ -22,7 +22,10 @@ _FAR = 2.0  # beyond every border of the picture
 
 
 def render(
-    scene: world.World, course: timeline.Timeline, size: int
+    scene: world.World,
+    course: timeline.Timeline,
+    size: int,
+    action: motion.Motion | None = None,
 ) -> Iterator[np.ndarray]:
     """Renders a video.
 
@@ -30,12 +33,13 @@ def render(
       scene: the world.
       course: the phase and progress of each frame.
       size: pixels a side.
+      action: what is done; None is the pouring of this world.
 
     Yields:
       uint8 [size, size, 3], one for each of the course's frames.
     """
     rng = np.random.default_rng(scene.noise_seed)
-    action = motion.Motion(scene)
+    action = action or motion.Motion(scene)
     light = _light(scene, size)
     count = len(course.phases)
     for index in range(count):

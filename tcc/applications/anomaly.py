@@ -1,0 +1,296 @@
+"""Finds where a video departs from reference videos of the same action.
+
+detector = anomaly.fit(reference_embs)
+found = anomaly.score(embs, detector)
+found.scores, found.is_anomalous
+"""
+
+import csv
+import dataclasses
+import os
+import pathlib
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from scipy import ndimage
+
+from tcc.applications.clips import Clips
+from tcc.evaluation import correspondence
+from tcc.visualization import figures, text
+
+_BINS = 10  # of the action's course, each with a scale of its own
+_RIM = 6  # pixels
+_RED = (220, 30, 30)
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """How frames are compared.
+
+    Attributes:
+      method: of the alignment, "dtw" or "nn".
+      distance: of the alignment, "sqeuclidean" or "cosine".
+      window: frames of a reference, to either side of the aligned one, of
+        which the nearest counts.
+      neighbors: references whose mean distance counts, the nearest ones.
+      smoothing: frames of the median filter over a video's scores; 1 is none.
+      quantile: of the normal frames' scores that is the threshold.
+    """
+
+    method: str = "dtw"
+    distance: str = "sqeuclidean"
+    window: int = 5
+    neighbors: int = 3
+    smoothing: int = 5
+    quantile: float = 0.99
+
+
+@dataclasses.dataclass(frozen=True)
+class Detector:
+    """What is normal.
+
+    Attributes:
+      references: for each [L, D] float.
+      settings: of the comparison.
+      center: [bins] float64, median distance of normal frames, by where in the
+        action they are.
+      scale: [bins] float64, its spread.
+      threshold: of the scores.
+    """
+
+    references: list[np.ndarray]
+    settings: Settings
+    center: np.ndarray
+    scale: np.ndarray
+    threshold: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Scores:
+    """How unusual each frame of a video is.
+
+    Attributes:
+      scores: [T] float64; for normal frames about 0, with a spread of 1.
+      is_anomalous: [T] bool, above the threshold.
+    """
+
+    scores: np.ndarray
+    is_anomalous: np.ndarray
+
+
+def fit(
+    reference_embs: Sequence[np.ndarray], settings: Settings | None = None
+) -> Detector:
+    """Learns from normal videos how far normal frames are from each other.
+
+    Each reference is compared with all others. How far apart normal frames
+    are depends on where in the action they are, so distances are measured in
+    medians and spreads of that place.
+
+    Args:
+      reference_embs: R >= 3 normal videos, each [L, D] float.
+      settings: of the comparison.
+
+    Returns:
+      The detector.
+
+    Raises:
+      ValueError: fewer than three references, or impossible settings.
+    """
+    settings = settings or Settings()
+    if len(reference_embs) < 3:
+        raise ValueError(
+            "reference_embs must hold three normal videos or more, to know"
+            f" how much these differ. Received: {len(reference_embs)}"
+        )
+    _check(settings)
+    references = [np.asarray(video, np.float64) for video in reference_embs]
+    measured = []
+    for i, video in enumerate(references):
+        others = references[:i] + references[i + 1 :]
+        measured.append(_measure(video, others, settings))
+    distances = np.concatenate([distance for distance, _ in measured])
+    places = np.concatenate([place for _, place in measured])
+    center, scale = _calibrate(distances, places)
+    raw = Detector(references, settings, center, scale, np.inf)
+    normal = [_standardise(*one, raw) for one in measured]
+    threshold = np.quantile(np.concatenate(normal), settings.quantile)
+    return dataclasses.replace(raw, threshold=float(threshold))
+
+
+def score(embs: np.ndarray, detector: Detector) -> Scores:
+    """Scores the frames of a video.
+
+    Args:
+      embs: [T, D] float.
+      detector: of `fit`.
+
+    Returns:
+      The scores.
+    """
+    measured = _measure(
+        np.asarray(embs, np.float64), detector.references, detector.settings
+    )
+    scores = _standardise(*measured, detector)
+    return Scores(scores, scores > detector.threshold)
+
+
+def video_score(scores: np.ndarray) -> float:
+    """Returns how unusual a whole video is: its frames' 0.95 quantile."""
+    return float(np.quantile(scores, 0.95))
+
+
+def _check(settings: Settings) -> None:
+    lowest = {"window": 0, "neighbors": 1, "smoothing": 1}
+    for name, least in lowest.items():
+        if getattr(settings, name) < least:
+            raise ValueError(
+                f"{name} must be {least} or more. Received:"
+                f" {getattr(settings, name)}"
+            )
+    if not 0 < settings.quantile < 1:
+        raise ValueError(
+            f"quantile must be in (0, 1). Received: {settings.quantile}"
+        )
+
+
+def _measure(
+    embs: np.ndarray, references: Sequence[np.ndarray], settings: Settings
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns distance [T] and place in the action [T], 0 to 1, of frames."""
+    distances, places = [], []
+    for reference in references:
+        found = correspondence.align(
+            embs, reference, method=settings.method, distance=settings.distance
+        )
+        offsets = np.arange(-settings.window, settings.window + 1)
+        near = np.clip(found[:, None] + offsets, 0, len(reference) - 1)
+        apart = np.linalg.norm(reference[near] - embs[:, None], axis=2)
+        distances.append(apart.min(axis=1))
+        places.append(found / max(1, len(reference) - 1))
+    table = np.sort(distances, axis=0)[: settings.neighbors]
+    return table.mean(axis=0), np.mean(places, axis=0)
+
+
+def _calibrate(
+    distances: np.ndarray, places: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns median and spread of the distances in each part of the action."""
+    center = np.full(_BINS, np.median(distances))
+    spread = np.full(_BINS, _spread(distances))
+    bins = np.minimum((places * _BINS).astype(int), _BINS - 1)
+    for i in range(_BINS):
+        here = distances[bins == i]
+        if len(here) >= 10:  # fewer say too little
+            center[i], spread[i] = np.median(here), _spread(here)
+    # A part in which all videos are alike must not make every frame unusual.
+    return center, np.maximum(spread, 1e-6 + 0.1 * np.median(spread))
+
+
+def _spread(values: np.ndarray) -> float:
+    """Returns a standard deviation that outliers do not move."""
+    deviation = np.median(np.abs(values - np.median(values)))
+    return float(1.4826 * deviation)
+
+
+def _standardise(
+    distances: np.ndarray, places: np.ndarray, detector: Detector
+) -> np.ndarray:
+    middles = (np.arange(_BINS) + 0.5) / _BINS
+    center = np.interp(places, middles, detector.center)
+    scale = np.interp(places, middles, detector.scale)
+    scores = (distances - center) / scale
+    return ndimage.median_filter(
+        scores, size=detector.settings.smoothing, mode="nearest"
+    )
+
+
+def write_csv(
+    path: str | os.PathLike[str],
+    found: Mapping[str, Scores],
+    times: Mapping[str, np.ndarray],
+) -> None:
+    """Writes score and verdict of every frame.
+
+    Args:
+      path: of the file.
+      found: by video.
+      times: by video [T] float, seconds.
+    """
+    with pathlib.Path(path).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["video", "seconds", "score", "anomalous"])
+        for name, one in found.items():
+            rows = zip(times[name], one.scores, one.is_anomalous, strict=True)
+            for time, value, flag in rows:
+                writer.writerow(
+                    [name, f"{time:.4f}", f"{value:.3f}", int(flag)]
+                )
+
+
+def draw(
+    found: Mapping[str, Scores],
+    times: Mapping[str, np.ndarray],
+    threshold: float,
+    *,
+    width: int = 900,
+) -> np.ndarray:
+    """Plots the scores of videos below each other, [H, W, 3] uint8.
+
+    Args:
+      found: by video, one or more.
+      times: by video [T] float, seconds.
+      threshold: of the detector.
+      width: pixels.
+    """
+    figure = figures.new(width, 60 + 90 * len(found))
+    panels = figure.subplots(len(found), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, (name, one) in zip(panels, found.items(), strict=True):
+        time = times[name]
+        axes.plot(time, one.scores, color="black", linewidth=1.2)
+        axes.axhline(threshold, color="black", linestyle=":")
+        axes.fill_between(
+            time,
+            threshold,
+            np.maximum(one.scores, threshold),
+            color="tab:red",
+            alpha=0.7,
+        )
+        axes.set_title(
+            f"{name}: {one.is_anomalous.mean():.0%} of the frames above the"
+            " threshold",
+            fontsize=9,
+            loc="left",
+            parse_math=False,
+        )
+    panels[-1].set_xlabel("time (s)")
+    figure.supylabel("score (spreads of normal frames)", fontsize=9)
+    return figures.pixels(figure)
+
+
+def marked_frames(
+    clips: Clips, video: int, found: Scores, *, size: int = 256
+) -> Iterator[np.ndarray]:
+    """Yields the frames of a video, anomalous ones with a red rim and a word.
+
+    Args:
+      clips: the videos.
+      video: index of the one.
+      found: its scores.
+      size: pixels of the picture.
+
+    Yields:
+      [H, W, 3] uint8 of one size.
+    """
+    for t, (value, flag) in enumerate(
+        zip(found.scores, found.is_anomalous, strict=True)
+    ):
+        picture = np.zeros((size + 2 * _RIM, size + 2 * _RIM, 3), np.uint8)
+        if flag:
+            picture[:] = _RED
+        picture[_RIM:-_RIM, _RIM:-_RIM] = clips.picture(video, t, size)
+        time = clips.embeddings.times[video][t]
+        caption = f"{time:.2f} s  score {value:.1f}"
+        caption += "  ANOMALY" if flag else ""
+        line = text.banner(caption, width=picture.shape[1], size=16)
+        yield np.concatenate([picture, line])

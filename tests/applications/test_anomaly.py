@@ -1,0 +1,109 @@
+import csv
+import dataclasses
+
+import numpy as np
+import pytest
+from absl import flags
+from absl.testing import flagsaver
+
+from tcc import detect_anomalies
+from tcc.applications import anomaly
+from tests.applications.examples import make_clips
+
+
+def _walk(rng: np.random.Generator, length: int) -> np.ndarray:
+    """A quarter circle, walked in `length` steps, a little off its way."""
+    angle = np.linspace(0, np.pi / 2, length)
+    way = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return way + rng.normal(0, 0.01, way.shape)
+
+
+@pytest.fixture(scope="module")
+def detector():
+    rng = np.random.default_rng(0)
+    walks = [_walk(rng, n) for n in (40, 50, 60, 45, 55, 48)]
+    return anomaly.fit(walks)
+
+
+def test_normal_videos_stay_below_and_a_detour_is_found(detector):
+    rng = np.random.default_rng(1)
+    normal = anomaly.score(_walk(rng, 52), detector)
+    assert normal.scores.shape == (52,)
+    assert normal.is_anomalous.mean() < 0.1
+    detour = _walk(rng, 60)
+    detour[20:30] *= 1.3
+    found = anomaly.score(detour, detector)
+    assert found.is_anomalous[21:29].all()
+    assert found.is_anomalous[:18].mean() < 0.1
+    assert found.is_anomalous[32:].mean() < 0.1
+    high, low = found.scores, normal.scores
+    assert anomaly.video_score(high) > anomaly.video_score(low)
+
+
+def test_threshold_is_the_quantile_of_the_normal_scores():
+    rng = np.random.default_rng(2)
+    walks = [_walk(rng, 50) for _ in range(5)]
+    settings = anomaly.Settings(quantile=0.8)
+    detector = anomaly.fit(walks, settings)
+    # Each reference against the others, as the threshold was made.
+    flagged = []
+    for i in range(5):
+        others = dataclasses.replace(
+            detector, references=walks[:i] + walks[i + 1 :]
+        )
+        flagged.append(anomaly.score(walks[i], others).is_anomalous)
+    assert np.mean(flagged) == pytest.approx(0.2, abs=0.005)
+
+
+def test_frame_that_is_near_but_at_the_wrong_time_is_found(detector):
+    rng = np.random.default_rng(3)
+    video = _walk(rng, 60)
+    video[25:35] = video[0]  # a jump back to the start
+    assert anomaly.score(video, detector).is_anomalous[27:33].all()
+
+
+def test_identical_references_do_not_divide_by_zero():
+    walk = _walk(np.random.default_rng(4), 30)
+    detector = anomaly.fit([walk] * 3)
+    found = anomaly.score(walk, detector)
+    assert np.isfinite(found.scores).all()
+    assert not found.is_anomalous.any()
+
+
+def test_mistakes_are_named():
+    walks = [np.eye(4)] * 3
+    with pytest.raises(ValueError, match="three normal videos"):
+        anomaly.fit(walks[:2])
+    with pytest.raises(ValueError, match="quantile"):
+        anomaly.fit(walks, anomaly.Settings(quantile=1.0))
+    with pytest.raises(ValueError, match="neighbors must be 1"):
+        anomaly.fit(walks, anomaly.Settings(neighbors=0))
+
+
+def test_marked_frames_have_a_red_rim():
+    clips = make_clips([np.eye(3)])
+    found = anomaly.Scores(np.arange(3.0), np.array([False, True, False]))
+    frames = list(anomaly.marked_frames(clips, 0, found, size=32))
+    rims = [frame[2, 2].tolist() for frame in frames]
+    assert rims == [[0, 0, 0], [220, 30, 30], [0, 0, 0]]
+    picture = anomaly.draw({"a": found}, {"a": np.arange(3.0)}, 0.5)
+    assert picture.dtype == np.uint8
+
+
+def test_command(video_files, logdir, tmp_path, capsys):
+    pattern = str(video_files[0].parent / "*.mp4")
+    with flagsaver.as_parsed(
+        logdir=str(logdir),
+        videos=pattern,
+        reference_videos=pattern,
+        output=str(tmp_path),
+    ):
+        flags.FLAGS.mark_as_parsed()
+        detect_anomalies.main([])
+    assert "threshold" in capsys.readouterr().out
+    with (tmp_path / "scores.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 3 * 20
+    assert {row["anomalous"] for row in rows} <= {"0", "1"}
+    assert (tmp_path / "scores.png").is_file()
+    assert (tmp_path / "marked" / "clip 1.mp4").is_file()
