@@ -241,7 +241,8 @@ class TrainConfig:
     report_interval: int = 100  # steps; LOGGING.REPORT_INTERVAL
     image_interval: int = 1000  # steps; 0 is no images
     checkpoint_interval: int = 1000  # steps; CHECKPOINT.SAVE_INTERVAL
-    keep_checkpoints: int = 5
+    keep_checkpoints: int = 5  # the newest ones
+    keep_interval: int = 0  # steps; checkpoints at its multiples stay for good
     mixed_precision: str = "float32"  # or "mixed_bfloat16", "mixed_float16"
     jit_compile: bool = False  # compile the step with XLA
 

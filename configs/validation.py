@@ -95,6 +95,7 @@ _NOT_NEGATIVE = (
     "optimizer.schedule.warmup_steps",
     "train.seed",
     "train.image_interval",
+    "train.keep_interval",
     "eval.label_seed",
     "eval.few_shot_seed",
     "eval.few_shot_processes",

@@ -268,7 +268,7 @@ def _notes(embeddings: Embeddings, videos: list[int]) -> list[str]:
         labels = embeddings.frame_labels[i]
         labels = labels[labels >= 0]
         runs = 1 + np.count_nonzero(np.diff(labels))
-        again += runs > len(np.unique(labels))
+        again += int(runs > len(np.unique(labels)))
     if not again:
         return []
     return [

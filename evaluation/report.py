@@ -39,9 +39,10 @@ thead th { border-bottom: 2px solid #111; }
 tbody th { font-weight: normal; }
 td:nth-of-type(1) { font-weight: 600; }
 .interval { color: #555; font-size: .85em; font-weight: normal; }
-.remarks { border-left: 4px solid #111; padding-left: 1rem; }
+.remarks { border-left: 4px solid #111; padding-left: 1.8rem; }
 .pictures { display: flex; flex-wrap: wrap; gap: 1.5rem 2rem; }
 figure { margin: 0; max-width: 36rem; }
+figure.square { max-width: 23rem; }
 figure.wide { max-width: 100%; flex-basis: 100%; }
 figure img { max-width: 100%; height: auto; display: block;
   border: 1px solid #ddd; }
@@ -223,9 +224,9 @@ def _cell(cell: str) -> str:
 def _figure(picture: Picture) -> str:
     encoded = base64.b64encode(_png(picture.pixels)).decode("ascii")
     height, width = picture.pixels.shape[:2]
-    wide = ' class="wide"' if width > 1.5 * height and width > 800 else ""
+    shape = "square" if width == height else "wide" if width > 800 else "chart"
     return (
-        f"<figure{wide}>"
+        f'<figure class="{shape}">'
         f'<img src="data:image/png;base64,{encoded}" width="{width}"'
         f' height="{height}" alt="{html.escape(picture.title)}">'
         f"<figcaption><b>{html.escape(picture.title)}</b>"

@@ -54,7 +54,7 @@ def draw(
     names = prepared.open_dataset(val.dataset, config.data.data_dir).phase_names
     found = [
         *_confusion(rows, names, val),
-        *_learning_curves(rows, config.eval),
+        *_learning_curves(rows),
         *_tau_histogram(rows, val),
     ]
     if val.num_videos > 1 and evaluation.datasets[i].is_fit:
@@ -108,18 +108,16 @@ _CURVES = {
         "R^2 on validation frames",
         "{model}, on fractions of the labelled training videos"
         " ({labelled_videos}); bars: 95 % bootstrap interval over the"
-        " validation videos. Curves below -0.5 are left out.",
+        " validation videos. Points below -0.5 are left out.",
     ),
 }
 
 
-def _learning_curves(
-    rows: dict[str, DatasetResult], config: schema.EvalConfig
-) -> list[Picture]:
-    del config
+def _learning_curves(rows: dict[str, DatasetResult]) -> list[Picture]:
     pictures = []
     for task, (file, title, y_label, caption) in _CURVES.items():
-        series, protocol = [], {}
+        series: list[charts.Series] = []
+        protocol: dict[str, object] = {}
         for name, result in rows.items():
             if task not in result.tasks:
                 continue
@@ -194,12 +192,15 @@ def _pairs(
     distance = config.eval.kendalls_tau_distance
     chosen = video_pairs.choose(taus)
     frames = video_pairs.Thumbnails(val, chosen, config)
-    pictures = []
+    strips, similarities = [], []
     for kind, (i, j) in chosen.items():
         matches = nearest.nearest(val.embs[i], val.embs[j], distance=distance)
         tau = "undefined" if np.isnan(taus[i, j]) else f"{taus[i, j]:.3f}"
-        of = f"tau {tau}, the {kind} of {np.isfinite(taus).sum()} valid pairs"
-        pictures += [
+        of = (
+            f"tau {tau} (a frame in every {config.eval.kendalls_tau_stride}),"
+            f" the {kind} of {np.isfinite(taus).sum()} valid pairs"
+        )
+        strips.append(
             Picture(
                 f"strip_{kind}",
                 f"Nearest neighbours, {kind} pair: {val.names[i]} and"
@@ -209,7 +210,9 @@ def _pairs(
                 f" {val.names[j]}, and its frames at the same share of its"
                 " length.",
                 frames.strip(i, j, matches),
-            ),
+            )
+        )
+        similarities.append(
             Picture(
                 f"similarity_{kind}",
                 f"Similarity matrix, {kind} pair",
@@ -226,9 +229,9 @@ def _pairs(
                     path=matches,
                     size=560,
                 ),
-            ),
-        ]
-    return pictures
+            )
+        )
+    return strips + similarities
 
 
 def _known_times(val: Embeddings, i: int) -> np.ndarray | None:

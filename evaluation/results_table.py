@@ -49,7 +49,9 @@ def sections(results: Mapping[str, DatasetResult]) -> list[Section]:
             for tag, heading in headings.items()
         ]
         if rows:
-            protocol = next((t.protocol for t in tasks if t.protocol), {})
+            protocol: dict[str, object] = {}
+            for task in reversed(tasks):
+                protocol = task.protocol or protocol
             found.append(Section(name, describe_protocol(protocol), rows))
     return found
 

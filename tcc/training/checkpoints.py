@@ -1,14 +1,15 @@
 """Checkpoints: written by training, read by everything behind it.
 
 `<logdir>/checkpoints/ckpt-<step>` holds algorithm (encoder and heads),
-optimizer and step. The input needs no state of its own: the batch of a step is
-a function of the seed and the step (see `tcc.video.input_pipeline`).
+optimizer and step. The newest `train.keep_checkpoints` stay; those at multiples
+of `train.keep_interval` stay for good, in `checkpoints/kept/`. The input needs
+no state of its own: the batch of a step is a function of the seed and the step
+(see `tcc.video.input_pipeline`).
 """
 
 import contextlib
 import dataclasses
 import pathlib
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,9 +18,10 @@ import tensorflow as tf
 
 from tcc import algorithms
 from tcc.configs import schema, serialization
-from tcc.training import strategies
+from tcc.training import checkpoint_files, strategies
 
 _FOLDER = "checkpoints"
+_KEPT = "kept"  # inside it: checkpoints that are never removed
 
 
 def checkpoint_folder(logdir: str | pathlib.Path) -> pathlib.Path:
@@ -31,12 +33,10 @@ def list_checkpoints(
     logdir: str | pathlib.Path,
 ) -> list[tuple[int, pathlib.Path]]:
     """Returns (step, path prefix) of the checkpoints, in order of steps."""
-    found = []
-    for index in checkpoint_folder(logdir).glob("ckpt-*.index"):
-        match = re.fullmatch(r"ckpt-(\d+)", index.stem)
-        if match:
-            found.append((int(match[1]), index.with_suffix("")))
-    return sorted(found)
+    folder = checkpoint_folder(logdir)
+    found = checkpoint_files.list_folder(folder / _KEPT)
+    found |= checkpoint_files.list_folder(folder)
+    return sorted(found.items())
 
 
 @contextlib.contextmanager
@@ -67,6 +67,7 @@ class Manager:
         optimizer: keras.optimizers.Optimizer,
         step: tf.Variable,
         keep: int,
+        keep_interval: int = 0,
         strategy: tf.distribute.Strategy,
     ) -> None:
         self._algorithm = algorithm
@@ -82,6 +83,7 @@ class Manager:
         )
         self._restored_from = checkpoint_folder(logdir)
         self._saved_step = -1
+        self._keep_interval = keep_interval
         self._tree = tree
         self._manager = tf.train.CheckpointManager(
             tree, str(folder), max_to_keep=keep, checkpoint_name="ckpt"
@@ -107,8 +109,15 @@ class Manager:
         if step == self._saved_step:
             return
         self._average_batch_statistics()
-        self._manager.save(checkpoint_number=step)
+        saved = self._manager.save(checkpoint_number=step)
         self._saved_step = step
+        if (
+            self._keep_interval
+            and step % self._keep_interval == 0
+            and strategies.is_chief(self._strategy)
+        ):
+            path = pathlib.Path(saved)
+            checkpoint_files.link(path, path.parent / _KEPT)
 
     def _average_batch_statistics(self) -> None:
         """Makes the moving statistics of all replicas their mean.
@@ -217,6 +226,12 @@ def _find(
     logdir: str | pathlib.Path, checkpoint: str | pathlib.Path | None
 ) -> tuple[int, pathlib.Path]:
     """Returns step and path of the checkpoint that was asked for."""
+    if checkpoint is not None:
+        path = pathlib.Path(str(checkpoint).removesuffix(".index"))
+        beside = checkpoint_files.list_folder(path.parent)
+        for step, found_path in beside.items():
+            if path.parent.name and found_path.name == path.name:
+                return step, path
     found = list_checkpoints(logdir)
     folder = checkpoint_folder(logdir)
     if not found:

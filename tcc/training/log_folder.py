@@ -2,7 +2,9 @@
 
 config.json              the resolved configuration
 checkpoints/ckpt-<step>  see `tcc.training.checkpoints`
-train/, eval_*/          TensorBoard events
+train/, eval/            TensorBoard events
+eval_held/               checkpoints that wait for continuous evaluation
+best/                    a log folder of the best one; see `tcc.evaluation`
 training_done            written when max_steps is reached
 lock                     held by the process that trains
 """
@@ -26,6 +28,7 @@ _MAY_CHANGE = (
     "train.image_interval",
     "train.checkpoint_interval",
     "train.keep_checkpoints",
+    "train.keep_interval",
     "data.data_dir",
     "eval.",
 )

@@ -109,6 +109,7 @@ class _Run:
             optimizer=self._optimizer,
             step=self._step,
             keep=config.keep_checkpoints,
+            keep_interval=config.keep_interval,
             strategy=self._strategy,
         )
         first = self._manager.restore()

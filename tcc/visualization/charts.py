@@ -115,7 +115,7 @@ def curves(
     axes.set_ylabel(y_label)
     axes.grid(color="0.9")
     axes.set_title(title, fontsize="medium", parse_math=False)
-    axes.legend(fontsize="small")
+    figure.legend(fontsize="small", loc="outside lower center", ncols=3)
     return figures.pixels(figure)
 
 
@@ -141,7 +141,7 @@ def histograms(
     """
     figure = figures.new(640, 420)
     axes = figure.subplots()
-    bins = np.linspace(*bounds, 41)
+    bins = np.linspace(*bounds, 41).tolist()
     for i, (name, numbers) in enumerate(values.items()):
         finite = numbers[np.isfinite(numbers)]
         label = f"{name} (n = {len(finite)}"
@@ -165,5 +165,5 @@ def histograms(
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
     axes.set_title(title, fontsize="medium", parse_math=False)
-    axes.legend(fontsize="small", loc="upper left")
+    figure.legend(fontsize="small", loc="outside lower center", ncols=2)
     return figures.pixels(figure)
