@@ -7,8 +7,7 @@ supervised) and a backbone (resnet50, vggm); the first is what is not given.
 70 training and 14 validation videos, 5 phases.
 
 The paper's numbers: phase classification accuracy (%) with 10, 50 and 100 % of
-the labelled videos (table 3), phase progression R² (table 4), Kendall's τ
-(table 5).
+the labelled videos, phase progression R², Kendall's τ.
 
                 10 %   50 %  100 %     R²      τ
 resnet50, fine-tuned

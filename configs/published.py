@@ -1,6 +1,6 @@
 """The experiments of the TCC paper, as choices of method and backbone.
 
-Dwibedi et al., CVPR 2019, tables 3 to 6. `pouring.py` and `penn_action.py`
+Dwibedi et al., CVPR 2019. `pouring.py` and `penn_action.py`
 give them their data sets, and the paper's numbers. The settings are the
 defaults of the original code, which are those of `schema.py`.
 """
