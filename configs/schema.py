@@ -40,6 +40,14 @@ class DataConfig:
 
     data_dir: str = "~/tensorflow_datasets"  # where prepare wrote them
     datasets: tuple[str, ...] = ("pouring_synthetic/easy",)  # DATASETS
+    # Of several data sets, how often each gives a batch, in any unit; () is
+    # alike. A batch holds videos of one data set only, or of one action of it.
+    sampling_weights: tuple[float, ...] = ()
+    batch_by: str = "dataset"  # or "action", by the videos' action labels
+    # Train on a part of each data set (of each action with batch_by="action"):
+    # so many videos, the first of a fixed random order; 0 is all. Or a share.
+    max_train_videos: int = 0
+    train_fraction: float = 1.0
     train_split: str = "train"
     eval_split: str = "val"
     sampling: str = "offset_uniform"  # or "stride"; SAMPLING_STRATEGY

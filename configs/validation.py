@@ -27,6 +27,7 @@ BACKBONES = ("resnet50v2", "vggm", "mobilenetv2", "small")
 EMBEDDERS = ("conv", "convgru")
 
 _CHOICES = {
+    "data.batch_by": ("dataset", "action"),
     "data.sampling": ("offset_uniform", "stride"),
     "model.backbone": BACKBONES,
     "model.train_base": ("frozen", "only_bn", "train_all"),
@@ -80,6 +81,7 @@ _AT_LEAST_ONE = (
 )
 
 _NOT_NEGATIVE = (
+    "data.max_train_videos",
     "data.random_offset",
     "data.augmentation.brightness_max_delta",
     "data.augmentation.contrast_lower",
@@ -197,7 +199,16 @@ def _out_of_range(config: schema.ExperimentConfig) -> list[str]:
     check(_NOT_NEGATIVE, "0 or more", lambda v: 0 <= v < math.inf)
     check(_POSITIVE, "more than 0", lambda v: 0 < v < math.inf)
     check(_BELOW_ONE, "in [0, 1)", lambda v: 0 <= v < 1)
-    check(["data.augmentation.crop_min_scale"], "in (0, 1]", _is_fraction)
+    check(
+        ["data.augmentation.crop_min_scale", "data.train_fraction"],
+        "in (0, 1]",
+        _is_fraction,
+    )
+    check(
+        ["data.sampling_weights"],
+        "finite and more than 0",
+        lambda v: all(0 < weight < math.inf for weight in v),
+    )
     check(["data.augmentation.hue_max_delta"], "in [0, 0.5]", _is_half)
     check(
         ["eval.classification_fractions"],
@@ -341,9 +352,33 @@ def _bad_objectives(config: schema.ExperimentConfig) -> list[str]:
     return problems
 
 
+def _bad_groups(data: schema.DataConfig) -> list[str]:
+    """Checks from where the videos of a batch are drawn."""
+    problems = []
+    if data.sampling_weights and (
+        len(data.sampling_weights) != len(data.datasets)
+    ):
+        allowed = (
+            f"{len(data.datasets)} numbers, one for each of data.datasets, or "
+            "() for all alike"
+        )
+        problems.append(
+            _problem("data.sampling_weights", allowed, data.sampling_weights)
+        )
+    if data.max_train_videos and data.train_fraction < 1:
+        allowed = "1.0 with data.max_train_videos: one or the other"
+        problems.append(
+            _problem("data.train_fraction", allowed, data.train_fraction)
+        )
+    if data.view_pattern and data.batch_by != "dataset":
+        allowed = '"dataset" with data.view_pattern'
+        problems.append(_problem("data.batch_by", allowed, data.batch_by))
+    return problems
+
+
 def _bad_combinations(config: schema.ExperimentConfig) -> list[str]:
     """Checks fields against each other."""
-    problems = _bad_objectives(config)
+    problems = [*_bad_objectives(config), *_bad_groups(config.data)]
     for name in ("contrast", "saturation"):
         augmentation = config.data.augmentation
         lower = getattr(augmentation, f"{name}_lower")

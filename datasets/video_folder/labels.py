@@ -48,7 +48,7 @@ def match(
         return {}
     by_key: dict[str, list[listing.VideoFile]] = {}
     for video in videos:
-        for key in video.label_keys:
+        for key in set(video.label_keys):  # a folder has no ending
             by_key.setdefault(key, []).append(video)
     problems = dict(content.problems)
     matched: dict[listing.VideoFile, list[annotations.Segment]] = {}

@@ -6,7 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from tcc.configs import schema
-from tcc.video import prepared, records, views
+from tcc.video import groups as groups_lib
+from tcc.video import prepared, record_fields, records, views
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,8 +20,9 @@ class Catalogue:
         offsets: int64 [V], bytes before its record.
         fallback_names: string [V], for videos without a name.
         dataset_ids: int64 [V], for each video its place in the data sets.
-        groups: The numbers of the videos of each data set; with views, the
-            numbers of its recordings.
+        groups: The numbers of the videos of each data set, or of each action
+            of it; with views, the numbers of its recordings.
+        weights: How often each group gives a batch.
         recordings: int64 [recordings, most views], videos, -1 behind the last;
             None without views.
     """
@@ -31,6 +33,7 @@ class Catalogue:
     fallback_names: tf.Tensor
     dataset_ids: tf.Tensor
     groups: list[np.ndarray]
+    weights: list[float]
     recordings: tf.Tensor | None = None
 
 
@@ -52,16 +55,10 @@ def build(config: schema.DataConfig, batch_size: int) -> Catalogue:
     fallback_names: list[str] = []
     groups: list[np.ndarray] = []
     recordings: list[np.ndarray] = []
+    labels: list[np.ndarray] = []
     for name in config.datasets:
         dataset = prepared.open_dataset(name, config.data_dir)
         table = dataset.locate(config.train_split)
-        if len(table) < batch_size:
-            raise ValueError(
-                f"batch_size must be at most the number of videos in split "
-                f"{config.train_split!r} of data set {name}, which is "
-                f"{len(table)}: lower train.batch_size or add videos. "
-                f"Received: {batch_size}"
-            )
         files.append(table.files + len(paths))
         offsets.append(table.offsets)
         paths += table.paths
@@ -69,7 +66,13 @@ def build(config: schema.DataConfig, batch_size: int) -> Catalogue:
         if config.view_pattern:
             found = _find_views(table, config.view_pattern, name)
             recordings.append(np.where(found < 0, -1, groups[-1][found]))
+        if config.batch_by == "action":
+            labels.append(_read_labels(table))
         fallback_names += table.fallback_names
+    by_dataset = groups_lib.by_dataset(groups, config)
+    chosen = groups_lib.by_action(by_dataset, labels) if labels else by_dataset
+    if not config.view_pattern:
+        chosen = groups_lib.limit(chosen, config, at_least=batch_size)
     catalogue = Catalogue(
         paths=tf.constant(paths),
         files=tf.constant(np.concatenate(files)),
@@ -78,11 +81,23 @@ def build(config: schema.DataConfig, batch_size: int) -> Catalogue:
         dataset_ids=tf.constant(
             np.repeat(np.arange(len(groups)), list(map(len, groups)))
         ),
-        groups=groups,
+        groups=[group.videos for group in chosen],
+        weights=[group.weight for group in chosen],
     )
     if not config.view_pattern:
         return catalogue
     return _with_recordings(catalogue, recordings, batch_size, config)
+
+
+def _read_labels(table: records.RecordTable) -> np.ndarray:
+    """Returns int64 [V], the action of each video, -1 none."""
+    labels = np.full(len(table), -1, np.int64)
+    for index, path in enumerate(table.paths):
+        here = table.files == index
+        labels[here] = record_fields.read_ints(
+            path, table.offsets[here].tolist(), "label", default=-1
+        )
+    return labels
 
 
 def _find_views(
@@ -130,8 +145,11 @@ def _with_recordings(
         )
         for table in recordings
     ]
+    limited = groups_lib.limit(
+        groups_lib.by_dataset(groups, config), config, at_least=batch_size // 2
+    )
     return dataclasses.replace(
         catalogue,
-        groups=groups,
+        groups=[group.videos for group in limited],
         recordings=tf.constant(np.concatenate(padded)),
     )

@@ -40,8 +40,9 @@ def training_batches(
 
     The batch of a step is a pure function of `seed` and the step: a run that
     is continued at `start_step` sees what an uninterrupted one sees, and
-    nothing before it is read. A batch comes from one data set; of several,
-    each step's is drawn uniformly. All its videos differ. With
+    nothing before it is read. A batch comes from one data set, or one action
+    of it (`config.batch_by`); of several, each step's is drawn by
+    `config.sampling_weights`. All its videos differ. With
     `config.view_pattern` it holds pairs of videos, one behind the other, that
     are two views of one recording at the same steps.
 
@@ -111,6 +112,7 @@ def training_batches(
         batch_size=batch_size // num_views,
         seed=seeds.fold(run_seed, _PLAN),
         start_step=start_step,
+        weights=catalogue.weights,
     )
     batches = (
         planned.flat_map(spread)

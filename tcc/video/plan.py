@@ -1,8 +1,8 @@
 """Which videos make the batch of a training step.
 
-Videos are in groups (one per data set), and a batch comes from one group. The
-plan is a pure function of the seed and the step, so a run can be continued at
-any step without reading what came before.
+Videos are in groups (one per data set, or per action), and a batch comes from
+one group. The plan is a pure function of the seed and the step, so a run can
+be continued at any step without reading what came before.
 """
 
 from collections.abc import Sequence
@@ -23,12 +23,13 @@ def batches(
     batch_size: int,
     seed: tf.Tensor,
     start_step: int = 0,
+    weights: Sequence[float] | None = None,
 ) -> tf.data.Dataset:
     """Plans the batches of all steps from `start_step` on.
 
-    The group of a step is drawn uniformly. Inside a group, batches follow one
-    another in epochs: each epoch is a new random order of all its videos, cut
-    into batches; the len(group) % batch_size videos that are left over at its
+    The group of a step is drawn by the groups' weights. Inside a group, batches
+    follow one another in epochs: each epoch is a new random order of all its
+    videos, cut into batches; the len(group) % batch_size videos that are left over at its
     end are other ones in every epoch. So a batch never holds a video twice.
 
     Args:
@@ -36,6 +37,7 @@ def batches(
         batch_size: Videos in a batch, at most the size of every group.
         seed: int32 [2].
         start_step: The first step that is planned.
+        weights: How often each group is drawn, in any unit; None is alike.
 
     Returns:
         An endless data set of (step: int64 scalar, videos: int64
@@ -44,7 +46,8 @@ def batches(
     if len(groups) == 1:
         planned = _epochs(groups[0], 0, start_step, batch_size, seed)
     else:
-        starts = _count_choices(len(groups), start_step, seed)
+        shares = _cumulative_shares(weights or [1.0] * len(groups))
+        starts = _count_choices(shares, start_step, seed)
         planned = tf.data.Dataset.choose_from_datasets(
             [
                 _epochs(group, index, int(start), batch_size, seed)
@@ -52,7 +55,7 @@ def batches(
                     zip(groups, starts, strict=True)
                 )
             ],
-            _choices(len(groups), start_step, seed),
+            _choices(shares, start_step, seed),
         )
     steps = tf.data.Dataset.range(start_step, _FOREVER)
     return tf.data.Dataset.zip(steps, planned)
@@ -82,39 +85,45 @@ def _epochs(
     return epochs.flat_map(order).skip(skipped)
 
 
+def _cumulative_shares(weights: Sequence[float]) -> np.ndarray:
+    """Returns float64 [groups]: the upper end of each group's share of 1."""
+    ends = np.cumsum(np.asarray(weights, np.float64))
+    ends /= ends[-1]
+    return ends
+
+
 def _draw_choices(
-    num_groups: int, block: tf.Tensor | int, seed: tf.Tensor
+    shares: np.ndarray, block: tf.Tensor | int, seed: tf.Tensor
 ) -> tf.Tensor:
     """Returns int64 [_BLOCK], the groups of the steps of one block."""
-    return tf.random.stateless_uniform(
-        [_BLOCK],
-        seeds.fold(seed, _CHOICE, block),
-        minval=0,
-        maxval=num_groups,
-        dtype=tf.int64,
+    drawn = tf.random.stateless_uniform(
+        [_BLOCK], seeds.fold(seed, _CHOICE, block), dtype=tf.float64
+    )
+    return tf.searchsorted(
+        tf.constant(shares), drawn, side="right", out_type=tf.int64
     )
 
 
 def _choices(
-    num_groups: int, start_step: int, seed: tf.Tensor
+    shares: np.ndarray, start_step: int, seed: tf.Tensor
 ) -> tf.data.Dataset:
     """Returns the groups of all steps from `start_step` on."""
     first_block, skipped = divmod(start_step, _BLOCK)
     blocks = tf.data.Dataset.range(first_block, _FOREVER)
     return blocks.flat_map(
         lambda block: tf.data.Dataset.from_tensor_slices(
-            _draw_choices(num_groups, block, seed)
+            _draw_choices(shares, block, seed)
         )
     ).skip(skipped)
 
 
 def _count_choices(
-    num_groups: int, start_step: int, seed: tf.Tensor
+    shares: np.ndarray, start_step: int, seed: tf.Tensor
 ) -> np.ndarray:
     """Returns how often each group was drawn before `start_step`."""
-    counts = np.zeros(num_groups, np.int64)
+    counts = np.zeros(len(shares), np.int64)
     for begin in range(0, start_step, _BLOCK):
-        drawn = _draw_choices(num_groups, begin // _BLOCK, seed).numpy()
+        drawn = _draw_choices(shares, begin // _BLOCK, seed).numpy()
         drawn = drawn[: start_step - begin]
-        counts += np.bincount(drawn, minlength=num_groups)
+        counts += np.bincount(drawn, minlength=len(shares))
     return counts

@@ -85,6 +85,14 @@ class PreparedDataset:
         """Names of the frame labels; empty if there are none."""
         return list((self.info.metadata or {}).get("phase_names", []))
 
+    @property
+    def action_names(self) -> list[str]:
+        """Names of the videos' labels; empty if they are not known."""
+        names = (self.info.metadata or {}).get("action_names", [])
+        if not names and hasattr(self.info.features.get("label"), "names"):
+            names = self.info.features["label"].names  # of TFDS's catalogue
+        return list(names or [])
+
     def locate(self, split: str) -> records.RecordTable:
         """Finds the records of a split.
 

@@ -53,6 +53,11 @@ def test_the_defaults_are_valid():
         ("data.datasets", (), "at least one name"),
         ("data.datasets", ["a"], "a tuple of str"),
         ("data.num_steps", 1, "at least 2"),
+        ("data.batch_by", "video", "one of dataset, action"),
+        ("data.sampling_weights", (1.0, 2.0), "1 numbers, one for each"),
+        ("data.sampling_weights", (0.0,), "more than 0"),
+        ("data.max_train_videos", -1, "0 or more"),
+        ("data.train_fraction", 0.0, "in (0, 1]"),
         ("data.augmentation.contrast_upper", 0.1, "at least 0.5"),
         ("data.augmentation.crop_min_scale", 1.5, "in (0, 1]"),
         ("data.view_pattern", "(.*", "a regular expression with one group"),
@@ -150,6 +155,17 @@ def test_views_of_one_moment_need_their_pattern_and_pairs():
     validation.validate(config)
     config.train.batch_size = 3
     assert "config.train.batch_size must be even" in _problems(config)
+
+
+def test_groups_of_videos_do_not_contradict_each_other():
+    config = _with("data.max_train_videos", 5)
+    config.data.sampling_weights = (2.0,)
+    config.data.batch_by = "action"
+    validation.validate(config)
+    config.data.train_fraction = 0.5
+    assert "config.data.train_fraction must be 1.0" in _problems(config)
+    config.data.view_pattern = "(.*)_view[0-9]"
+    assert 'config.data.batch_by must be "dataset"' in _problems(config)
 
 
 @pytest.mark.parametrize("backbone", ["vggm", "small"])

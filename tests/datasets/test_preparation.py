@@ -93,7 +93,8 @@ def test_the_contact_sheet_shows_every_video_and_phase(real):
     # then comes the bar, 8 high. Both videos have phases 0 and 2 to 5.
     row = np.asarray(sheet)[14 + 6 + 14 + 96 + 4]
     shown = {tuple(int(channel) for channel in pixel) for pixel in row}
-    assert {contact_sheet._PHASE_COLOURS[phase] for phase in (0, 2, 5)} <= shown
+    colours = contact_sheet.phase_colours(6)
+    assert {colours[phase] for phase in (0, 2, 5)} <= shown
 
 
 _READ_WITHOUT_US = """
@@ -132,7 +133,9 @@ def test_labelled_and_unlabelled_clips_mix(tmp_path):
 
 
 def test_too_few_names_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"not below 2, the number of names \(a, b\)"):
+    with pytest.raises(
+        ValueError, match=r"not below 2, the number of names \(a, b\)"
+    ):
         _prepare(
             video_files.G1_BOTTLE,
             tmp_path,

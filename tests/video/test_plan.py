@@ -7,12 +7,15 @@ from tcc.video import plan, seeds
 _SEED = seeds.from_int(11)
 
 
-def _take(groups, count, *, batch_size=2, start_step=0, seed=_SEED):
+def _take(
+    groups, count, *, batch_size=2, start_step=0, seed=_SEED, weights=None
+):
     planned = plan.batches(
         [np.array(group) for group in groups],
         batch_size=batch_size,
         seed=seed,
         start_step=start_step,
+        weights=weights,
     )
     return [
         (int(step), videos.numpy().tolist())
@@ -57,6 +60,17 @@ def test_a_batch_comes_from_one_group_and_groups_are_drawn_evenly():
     # 300 each, deviation sqrt(900 * 1/3 * 2/3) = 14.1
     counts = np.bincount(groups)
     assert np.abs(counts - 300).max() < 5 * 14.1
+
+
+def test_groups_are_drawn_by_their_weights():
+    planned = _take([range(4), range(10, 17)], 800, weights=[1.0, 3.0])
+    second = sum(videos[0] >= 10 for _, videos in planned)
+    # 3/4 of 800, deviation sqrt(800 * 3/4 * 1/4) = 12.2
+    assert abs(second - 600) < 5 * 12.2
+    continued = _take(
+        [range(4), range(10, 17)], 6, weights=[1.0, 3.0], start_step=701
+    )
+    assert continued == planned[701:707]
 
 
 @pytest.mark.parametrize("groups", [[range(7)], [range(4), range(10, 17)]])
