@@ -9,19 +9,10 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tcc.datasets import reading, video_record
+from tcc.visualization import figures
 
-# Of phases in their order: distinct in hue, and in lightness for those who
-# print it or see few colours.
-_PHASE_COLOURS = (
-    (68, 119, 170),
-    (238, 204, 102),
-    (34, 136, 51),
-    (238, 102, 119),
-    (102, 204, 238),
-    (170, 51, 119),
-    (187, 187, 187),
-    (60, 60, 60),
-)
+Colour = tuple[int, int, int]
+
 _UNLABELLED_COLOUR = (255, 255, 255)
 _INK = (20, 20, 20)
 _PAPER = (245, 245, 245)
@@ -50,30 +41,58 @@ def draw(
       the time, white where unlabelled; the phases' names at the top.
     """
     builder = reading.open_folder(folder)
+    names = (builder.info.metadata or {}).get("phase_names", [])
     strips = []
     for split in builder.info.splits:
         videos = reading.iterate_videos(builder, split)
         strips += [
-            _draw_video(split, video, frames_per_video, thumbnail_height)
+            draw_video(
+                video,
+                title=split,
+                num_phases=len(names),
+                frames_per_video=frames_per_video,
+                thumbnail_height=thumbnail_height,
+            )
             for video in itertools.islice(videos, videos_per_split)
         ]
-    legend = _draw_legend(builder.info.metadata["phase_names"])
-    return _stack([legend, *strips])
+    return stack([_draw_legend(names), *strips])
 
 
-def _draw_video(
-    split: str, video: video_record.VideoRecord, count: int, height: int
+def draw_video(
+    video: video_record.VideoRecord,
+    *,
+    title: str,
+    num_phases: int,
+    frames_per_video: int = 10,
+    thumbnail_height: int = 96,
 ) -> Image.Image:
-    """Returns a line of text, a strip of frames, and a bar of phases."""
+    """Draws a line of text, a strip of frames, and a bar of phases.
+
+    Args:
+      video: the video.
+      title: stands before its name.
+      num_phases: of the data set; decides on the colours.
+      frames_per_video: evenly spaced, the first and the last among them.
+      thumbnail_height: pixels.
+
+    Returns:
+      The picture.
+
+    Raises:
+      ValueError: when a frame cannot be decoded; names video and frame.
+    """
+    height = thumbnail_height
     chosen = np.unique(
-        np.linspace(0, len(video.jpegs) - 1, count).round().astype(int)
+        np.linspace(0, len(video.jpegs) - 1, frames_per_video)
+        .round()
+        .astype(int)
     )
-    thumbnails = [_thumbnail(video.jpegs[index], height) for index in chosen]
+    thumbnails = [_thumbnail(video, index, height) for index in chosen]
     width = sum(thumbnail.width for thumbnail in thumbnails)
     size = (width, _TEXT_HEIGHT + height + _BAR_HEIGHT)
     picture = Image.new("RGB", size, _PAPER)
     text = (
-        f"{split}: {video.name}, {len(video.jpegs)} frames, "
+        f"{title}: {' '.join(video.name.split())}, {len(video.jpegs)} frames, "
         f"{len(video.jpegs) / video.fps:.1f} s"
     )
     ImageDraw.Draw(picture).text((2, 1), text, _INK)
@@ -81,23 +100,41 @@ def _draw_video(
     for thumbnail in thumbnails:
         picture.paste(thumbnail, (left, _TEXT_HEIGHT))
         left += thumbnail.width
-    bar = np.array([_phase_colour(p) for p in video.frame_labels], np.uint8)
+    colours = phase_colours(max(num_phases, 1 + video.frame_labels.max()))
+    bar = np.array(
+        [
+            _UNLABELLED_COLOUR if phase < 0 else colours[phase]
+            for phase in video.frame_labels
+        ],
+        np.uint8,
+    )
     stretched = bar[np.arange(width) * len(bar) // width]
     rows = np.repeat(stretched[None], _BAR_HEIGHT, axis=0)
     picture.paste(Image.fromarray(rows), (0, _TEXT_HEIGHT + height))
     return picture
 
 
-def _thumbnail(jpeg: bytes, height: int) -> Image.Image:
-    picture = Image.open(io.BytesIO(jpeg))
-    width = max(1, round(picture.width * height / picture.height))
-    return picture.resize((width, height), Image.Resampling.BOX)
+def _thumbnail(
+    video: video_record.VideoRecord, index: int, height: int
+) -> Image.Image:
+    try:
+        picture = Image.open(io.BytesIO(video.jpegs[index]))
+        width = max(1, round(picture.width * height / picture.height))
+        size = (width, height)
+        return picture.convert("RGB").resize(size, Image.Resampling.BOX)
+    except OSError as error:
+        raise ValueError(
+            f"frame {index} of video {video.name!r} cannot be decoded "
+            f"({error}). Prepare the data set again."
+        ) from error
 
 
-def _phase_colour(phase: int) -> tuple[int, int, int]:
-    if phase < 0:
-        return _UNLABELLED_COLOUR
-    return _PHASE_COLOURS[phase % len(_PHASE_COLOURS)]
+def phase_colours(count: int) -> list[Colour]:
+    """Returns a colour for each phase, the same as in other pictures."""
+    return [
+        tuple(round(255 * channel) for channel in colour[:3])
+        for colour in figures.phase_colours(count)
+    ]
 
 
 def _draw_legend(names: Sequence[str]) -> Image.Image:
@@ -106,14 +143,15 @@ def _draw_legend(names: Sequence[str]) -> Image.Image:
     picture = Image.new("RGB", (sum(widths) or 1, _TEXT_HEIGHT), _PAPER)
     pen = ImageDraw.Draw(picture)
     left = 0
-    for phase, (name, width) in enumerate(zip(names, widths, strict=True)):
-        pen.rectangle((left + 2, 2, left + 16, 12), _phase_colour(phase))
+    colours = phase_colours(len(names))
+    for name, width, colour in zip(names, widths, colours, strict=True):
+        pen.rectangle((left + 2, 2, left + 16, 12), colour)
         pen.text((left + 20, 1), name, _INK)
         left += width
     return picture
 
 
-def _stack(pictures: Sequence[Image.Image]) -> Image.Image:
+def stack(pictures: Sequence[Image.Image]) -> Image.Image:
     """Puts pictures one below the other."""
     width = max(picture.width for picture in pictures)
     height = sum(picture.height + _GAP for picture in pictures)

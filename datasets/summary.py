@@ -31,7 +31,7 @@ def summarize(folder: pathlib.Path) -> list[SplitSummary]:
       The counts of each split.
     """
     builder = reading.open_folder(folder)
-    num_phases = len(builder.info.metadata["phase_names"])
+    num_phases = len((builder.info.metadata or {}).get("phase_names", []))
     return [
         _summarize(builder, split, num_phases) for split in builder.info.splits
     ]
@@ -62,11 +62,11 @@ def describe(folder: pathlib.Path) -> str:
     Returns:
       A table, and below it what its preparation skipped or remarked.
     """
-    metadata = reading.open_folder(folder).info.metadata
+    metadata = reading.open_folder(folder).info.metadata or {}
     return format_summary(
         summarize(folder),
-        metadata["phase_names"],
-        metadata["skipped"],
+        metadata.get("phase_names", []),
+        metadata.get("skipped", {}),
         metadata.get("notes", {}),
     )
 
@@ -104,7 +104,7 @@ def format_summary(
     for phase, name in enumerate(phase_names):
         counts = (str(s.phase_frames[phase]) for s in summaries)
         rows.append([f"  {phase} {name}", *counts])
-    lines = _align([header, *rows])
+    lines = align([header, *rows])
     lines.append(f"skipped: {len(skipped) or 'none'}")
     lines += [f"  {origin}: {reason}" for origin, reason in skipped.items()]
     if notes:
@@ -113,8 +113,15 @@ def format_summary(
     return "\n".join(lines)
 
 
-def _align(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Pads the first column behind its text, the others before it."""
+def align(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Pads columns to one width: the first behind its text, others before it.
+
+    Args:
+      rows: all with as many cells.
+
+    Returns:
+      A line for each.
+    """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(
