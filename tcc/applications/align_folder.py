@@ -25,6 +25,7 @@ _DATASET = f"video_folder/{_NAME}"
 _SPLIT = "train"
 _SIZE = 224  # pixels, shorter side of the prepared frames
 _RECORD = "clips.json"
+_TRAINED = "trained"  # marks that the time for training is over
 _MAX_STEPS = 3000
 
 
@@ -93,8 +94,9 @@ def align(
     )
     if settings.minutes:
         logdir = folder / "run"
-        if not checkpoints.list_checkpoints(logdir)[1:]:  # only ckpt-0, or none
+        if not (folder / _TRAINED).exists():
             loop.train(config, logdir, time_limit=60 * settings.minutes)
+            (folder / _TRAINED).touch()
         return clips_lib.from_videos(
             videos, logdir, dataset=_DATASET, split=_SPLIT
         )
@@ -138,7 +140,7 @@ def choose_config(
         config.model.train_base = "frozen"
     config.train.batch_size = min(4, num_clips)
     config.train.max_steps = _MAX_STEPS
-    config.train.checkpoint_interval = _MAX_STEPS
+    config.train.checkpoint_interval = 500
     config.train.image_interval = 0
     config.train.seed = settings.seed
     validation.validate(config)

@@ -11,6 +11,7 @@ import pathlib
 from collections.abc import Sequence
 
 import numpy as np
+import threadpoolctl
 from matplotlib import axes as axes_lib
 from matplotlib import colors, lines
 from PIL import Image
@@ -20,6 +21,7 @@ from tcc.applications.clips import Clips
 from tcc.visualization import figures
 
 METHODS = ("pca", "tsne")
+_FEW_FRAMES = 5000
 _PCA_CHANNELS = 50  # kept before t-SNE, as its authors advise
 _SPRITE_SIDE = 8192  # pixels, the most that the projector takes
 _THUMBNAIL = 48  # pixels
@@ -56,18 +58,28 @@ def project(
         raise ValueError(
             f"embs must hold three frames or more. Received: {len(rows)}"
         )
+    # On a busy machine threads that wait for each other cost more than they
+    # bring to a small problem.
+    threads = 1 if len(rows) < _FEW_FRAMES else None
+    with threadpoolctl.threadpool_limits(threads):
+        points = _project_rows(rows, method, perplexity, seed)
+    ends = np.cumsum([len(video) for video in embs])[:-1]
+    return np.split(points.astype(np.float64), ends)
+
+
+def _project_rows(
+    rows: np.ndarray, method: str, perplexity: float, seed: int
+) -> np.ndarray:
+    """Projects rows [N, D] to [N, 2]."""
     channels = min(_PCA_CHANNELS if method == "tsne" else 2, *rows.shape)
     points = decomposition.PCA(channels, svd_solver="full").fit_transform(rows)
     if method == "tsne":
-        points = manifold.TSNE(
+        return manifold.TSNE(
             perplexity=min(perplexity, (len(rows) - 1) / 3),
             init="random" if channels < 2 else "pca",
             random_state=seed,
         ).fit_transform(points)
-    elif channels < 2:
-        points = np.pad(points, ((0, 0), (0, 1)))
-    ends = np.cumsum([len(video) for video in embs])[:-1]
-    return np.split(points.astype(np.float64), ends)
+    return points if channels == 2 else np.pad(points, ((0, 0), (0, 1)))
 
 
 def progress(lengths: Sequence[int]) -> list[np.ndarray]:

@@ -25,6 +25,7 @@ from tcc.visualization import figures
 _TEMPLATE = "playback.html"
 _PLACE = "__DATA__"
 _JPEG_QUALITY = 80
+_LARGE = 8192  # bytes, above which a frame is encoded again
 
 
 def write(
@@ -125,9 +126,9 @@ def _spread(count: int, most: int) -> np.ndarray:
 
 
 def _shrink(jpeg: bytes, size: int) -> str:
-    """Returns a JPEG of at most `size` pixels as base64."""
+    """Returns a JPEG of at most `size` pixels, of few bytes, as base64."""
     with Image.open(io.BytesIO(jpeg)) as picture:
-        if max(picture.size) > size:
+        if max(picture.size) > size or len(jpeg) > _LARGE:
             small = picture.convert("RGB")
             small.thumbnail((size, size))
             buffer = io.BytesIO()
