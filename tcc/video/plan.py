@@ -29,8 +29,9 @@ def batches(
 
     The group of a step is drawn by the groups' weights. Inside a group, batches
     follow one another in epochs: each epoch is a new random order of all its
-    videos, cut into batches; the len(group) % batch_size videos that are left over at its
-    end are other ones in every epoch. So a batch never holds a video twice.
+    videos, cut into batches; the len(group) % batch_size videos that are left
+    over at its end are other ones in every epoch. So a batch never holds a
+    video twice.
 
     Args:
         groups: int64 [size of the group] each, the videos' numbers.
