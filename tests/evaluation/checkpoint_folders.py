@@ -22,7 +22,10 @@ def small_config(data_dir: pathlib.Path) -> schema.ExperimentConfig:
     config.model.conv.capacity = 1
     config.model.conv.conv_channels = (4,)
     config.model.conv.fc_channels = (4,)
+    config.data.num_steps = 6
     config.eval.kendalls_tau_stride = 2
+    config.eval.bootstrap_draws = 50
+    config.eval.untrained_batches = 1
     return config
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tcc.evaluation.embeddings import Embeddings
+from tests import golden_values
 
 
 def make_embeddings(
@@ -32,3 +33,16 @@ def make_embeddings(
 
 def split_rows(rows: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
     return np.split(rows, np.cumsum(lengths)[:-1])
+
+
+def golden_embeddings() -> list[Embeddings]:
+    """Training and validation videos of the golden case tasks/0."""
+    golden = golden_values.load("tasks/0")
+    return [
+        make_embeddings(
+            split_rows(golden[f"{split}_embs"], golden[f"{split}_lens"]),
+            split_rows(golden[f"{split}_labels"], golden[f"{split}_lens"]),
+            split=split,
+        )
+        for split in ("train", "val")
+    ]

@@ -1,6 +1,5 @@
 """Evaluation of log folders, and the commands on them, on tiny videos."""
 
-import json
 import shutil
 
 import numpy as np
@@ -12,11 +11,10 @@ from absl.testing import flagsaver
 from tcc import evaluate, extract_embeddings
 from tcc.evaluation import (
     checkpoint_evaluation,
-    continuous,
     embedding_files,
     results,
 )
-from tcc.training import checkpoints, log_folder
+from tcc.training import checkpoints
 from tests.evaluation import checkpoint_folders
 
 
@@ -49,9 +47,12 @@ def test_evaluate_prints_and_writes_the_same_scores(own_logdir, capsys):
     tasks = entry["datasets"]["tiny"]["tasks"]
     tau = tasks["kendalls_tau"]["score"]
     accuracy = tasks["classification"]["score"]
-    row = next(x for x in printed.splitlines() if x.startswith("step 20"))
-    assert f"{tau:.4f}" in row and f"{accuracy:.4f}" in row
-    assert "frame index" in printed
+    heading = next(x for x in printed.splitlines() if "frame index" in x)
+    assert heading.split() == ["step", "20", "untrained", "frame", "index"]
+    for name, value in (("tau", tau), ("accuracy, 100% of", accuracy)):
+        row = next(x for x in printed.splitlines() if x.startswith(f"  {name}"))
+        assert f"{value:.4f}" in row
+    assert "checkpoint of step 0, batch normalisation adapted" in printed
     assert "train 2 videos (70 frames), val 2 videos (80 frames)" in printed
     events = _scalars(own_logdir)
     assert events["metrics/tiny_kendalls_tau"][20] == pytest.approx(tau)
@@ -103,7 +104,7 @@ def test_each_split_is_embedded_once(own_logdir, monkeypatch):
     monkeypatch.setattr(
         checkpoint_evaluation.embed, "embed_split", counting_embed_split
     )
-    checkpoint_evaluation.evaluate_checkpoint(own_logdir)
+    checkpoint_evaluation.evaluate_checkpoint(own_logdir, untrained=False)
     assert asked == ["train", "val"]
 
 
@@ -122,70 +123,6 @@ def test_missing_things_are_named(tmp_path, own_logdir):
         )
     with pytest.raises(ValueError, match="--logdir"):
         _run(evaluate)
-
-
-def test_following_misses_no_checkpoint_and_ends_with_training(tmp_path):
-    folder = checkpoints.checkpoint_folder(tmp_path)
-
-    def last_checkpoint_and_end():
-        _touch(folder, 30)
-        log_folder.mark_done(tmp_path, 30)
-
-    events = iter(
-        [
-            lambda: None,  # the folder does not exist yet
-            lambda: _touch(folder, 0, 10),
-            lambda: _touch(folder, 20),
-            last_checkpoint_and_end,
-        ]
-    )
-    steps = list(
-        continuous.follow_checkpoints(
-            tmp_path,
-            evaluated={10},
-            sleep=lambda seconds: next(events)(),
-        )
-    )
-    assert steps == [0, 20, 30]
-
-
-def _touch(folder, *steps):
-    folder.mkdir(exist_ok=True)
-    for step in steps:
-        (folder / f"ckpt-{step}.index").touch()
-
-
-def test_following_gives_up_after_the_timeout(tmp_path):
-    slept: list[float] = []
-    steps = continuous.follow_checkpoints(
-        tmp_path,
-        evaluated=set(),
-        poll_seconds=10,
-        timeout_seconds=35,
-        sleep=slept.append,
-    )
-    assert list(steps) == []
-    assert slept == [10] * 4
-
-
-def test_continuous_evaluation_goes_on_after_a_restart(own_logdir, capsys):
-    log_folder.mark_done(own_logdir, 20)
-    checkpoint_evaluation.evaluate_checkpoint(own_logdir, "0")
-    before = (own_logdir / "results.json").read_text()
-    assert _run(evaluate, logdir=str(own_logdir), continuous="true") == 0
-    assert "step 20" in capsys.readouterr().out
-    entries = results.read_json(own_logdir)
-    assert [entry["step"] for entry in entries] == [0, 20]
-    assert json.loads(before)["evaluations"] == entries[:1]
-
-
-def test_a_checkpoint_removed_before_its_turn_is_no_fault(own_logdir):
-    log_folder.mark_done(own_logdir, 20)
-    found = continuous.evaluate_continuously(own_logdir)
-    assert next(found).step == 0
-    for path in checkpoints.checkpoint_folder(own_logdir).glob("ckpt-20*"):
-        path.unlink()
-    assert list(found) == []
 
 
 def test_a_damaged_checkpoint_is_a_fault(own_logdir):
@@ -216,12 +153,49 @@ def test_extract_embeddings(own_logdir, tmp_path, capsys):
     assert (output / "tiny_train.npz").is_file()
 
 
-def test_description_sets_the_untrained_network_beside(own_logdir):
-    before, after = (
-        checkpoint_evaluation.evaluate_checkpoint(own_logdir, step)
-        for step in ("0", "20")
+def test_settings_take_the_place_of_the_configured_ones(own_logdir, capsys):
+    assert (
+        _run(
+            evaluate,
+            logdir=str(own_logdir),
+            untrained="false",
+            tasks="kendalls_tau,cycle_consistency",
+            eval=["cycle_tolerance=0", "kendalls_tau_distance=cosine"],
+        )
+        == 0
     )
-    lines = checkpoint_evaluation.describe(after, untrained=before).splitlines()
-    rows = [line.split("  ")[0] for line in lines[5:8]]
-    assert rows == ["step 20", "step 0", "frame index"]
-    assert lines[6].endswith("UNTRAINED")
+    printed = capsys.readouterr().out
+    assert "tolerance: 0 embedded frames" in printed
+    (entry,) = results.read_json(own_logdir)
+    assert entry["protocol"]["kendalls_tau_distance"] == "cosine"
+    assert list(entry["datasets"]["tiny"]["tasks"]) == [
+        "kendalls_tau",
+        "cycle_consistency",
+    ]
+    assert list(entry["baselines"]) == ["frame index"]
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("classifier=knn", "knn"),
+        ("classifier='knn'", "knn"),
+        ("few_shot_videos=(1, 2)", (1, 2)),
+        ("few_shot_videos=[1, 2]", (1, 2)),
+        ("few_shot_seed=7", 7),
+    ],
+)
+def test_settings_on_the_command_line(argument, value):
+    name = argument.partition("=")[0]
+    assert evaluate.parse_settings([argument]) == {name: value}
+
+
+def test_impossible_settings_are_refused(own_logdir):
+    with pytest.raises(ValueError, match="field=value, the field one of tasks"):
+        evaluate.parse_settings(["k=3"])
+    with pytest.raises(ValueError, match="field=value"):
+        evaluate.parse_settings(["classifier"])
+    with pytest.raises(
+        ValueError, match=r"eval\.classifier must be one of svm"
+    ):
+        _run(evaluate, logdir=str(own_logdir), eval=["classifier=tree"])

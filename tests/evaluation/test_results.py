@@ -6,6 +6,7 @@ import pytest
 
 from tcc.configs import schema
 from tcc.evaluation import baselines, results, results_table
+from tcc.evaluation.task_result import TaskResult
 from tests.evaluation.examples import make_embeddings
 
 _CONFIG = schema.EvalConfig(kendalls_tau_stride=1)
@@ -51,7 +52,11 @@ def test_json_has_the_protocol_and_the_scores(tmp_path):
     tau = dataset["tasks"]["kendalls_tau"]
     assert tau["protocol"]["stride"] == 1
     assert tau["scalars"]["kendalls_tau/a_easy_val_valid_share"] == 1
-    assert entry["mean_scores"].keys() == {"classification", "kendalls_tau"}
+    assert entry["mean_scores"].keys() == {
+        "classification",
+        "event_completion",
+        "kendalls_tau",
+    }
 
 
 def test_json_keeps_other_steps_and_replaces_its_own(tmp_path):
@@ -131,21 +136,35 @@ def test_table_names_states_and_reasons():
             "bare": _result(labelled=False),
         }
     )
-    lines = text.splitlines()
-    assert lines[0].split("  ")[-1].strip() == "embeddings"
-    for heading in ("tau", "valid pairs", "tau, invalid as 0", "accuracy 10%"):
-        assert heading in lines[0]
-    assert "accuracy 100%" in lines[0]
-    assert lines[2].startswith("step 100") and lines[2].endswith("ok")
+    lines = {line.strip().split("  ")[0]: line for line in text.splitlines()}
+    assert text.splitlines()[0].split("  ")[-1] == "bare"
+    for heading in ("tau", "valid pairs", "tau, invalid as 0"):
+        assert heading in lines
+    accuracy = lines["accuracy, 10% of the labels (1 videos)"]
+    assert accuracy.endswith("-")  # bare has no labels
     tau = good.tasks["kendalls_tau"].score
-    assert f"{tau:.4f}" in lines[2]
-    assert lines[3].endswith("UNTRAINED")
-    assert lines[4].endswith("COLLAPSED")
-    assert lines[5].split()[1:4] == ["-", "-", "-"]
+    assert f"{tau:.4f} [" in lines["tau"]
+    assert lines["embeddings"].split()[1:] == [
+        "ok",
+        "UNTRAINED",
+        "COLLAPSED",
+        "ok",
+    ]
+    assert "kendalls_tau: stride: 1; distance: sqeuclidean" in text
     assert "bare: classification skipped: no frame of 'train' and 'val'" in text
     assert "bad: train, val: COLLAPSED: 3 of 3 videos" not in text
     assert "bad: train: COLLAPSED: 4 of 4 videos" in text
     assert "step 0: train, val: UNTRAINED: the network is at step 0." in text
+
+
+def test_a_task_without_headings_shows_its_score():
+    task = TaskResult(
+        score=2.5,
+        scalars={"algo_loss/a_train_loss": 1.0, "algo_loss/a_val": 2.5},
+    )
+    result = dataclasses.replace(_result(), tasks={"algo_loss": task})
+    (section,) = results_table.sections({"step 1": result})
+    assert section.rows == [("algo_loss", ["2.5000"])]
 
 
 def test_the_frame_index_stands_in_the_same_table():
@@ -155,5 +174,23 @@ def test_the_frame_index_stands_in_the_same_table():
         baselines.frame_index(dataclasses.replace(train, split="val")),
         _CONFIG,
     )
-    line = results_table.table({"frame index": result}).splitlines()[2]
-    assert line.startswith("frame index") and line.endswith("ok")
+    text = results_table.table({"frame index": result})
+    assert text.splitlines()[0].strip() == "frame index"
+    assert "  valid pairs             1.0000" in text
+
+
+def test_intervals_and_baselines_are_in_the_file(tmp_path):
+    result = _result("a")
+    evaluation = dataclasses.replace(
+        _evaluation(result),
+        baselines={"frame index": [_result("a")]},
+        untrained="built anew from seed 0",
+    )
+    results.write_json(tmp_path, evaluation)
+    (entry,) = results.read_json(tmp_path)
+    task = entry["datasets"]["a"]["tasks"]["kendalls_tau"]
+    low, high = task["intervals"]["kendalls_tau/a_val_align_tau"]
+    assert low <= task["score"] <= high
+    assert "a" in entry["baselines"]["frame index"]
+    assert entry["untrained_baseline"] == "built anew from seed 0"
+    assert list(evaluation.rows(0)) == ["step 100", "frame index"]
