@@ -37,18 +37,38 @@ def merge_annotators(
       backwards when one phase lies inside another; `label_timestamps` gives
       such times to the first segment that has them.
     """
+    return close_gaps(average_annotators(annotations))
+
+
+def average_annotators(
+    annotations: Mapping[str, Mapping[int, tuple[float, float]]],
+) -> list[Segment]:
+    """Averages annotators, and leaves gaps and overlaps as they are.
+
+    Args:
+      annotations: as in `merge_annotators`.
+
+    Returns:
+      One segment for each phase, in order of start.
+    """
     phases = sorted({p for marked in annotations.values() for p in marked})
     averaged = []
     for phase in phases:
         spans = [m[phase] for m in annotations.values() if phase in m]
         start, end = np.mean(np.array(spans, np.float64), axis=0)
         averaged.append(Segment(phase, float(start), float(end)))
-    averaged.sort(key=lambda segment: (segment.start, segment.end))
-    return _close_gaps(averaged)
+    return sorted(averaged, key=lambda s: (s.start, s.end))
 
 
-def _close_gaps(segments: Sequence[Segment]) -> list[Segment]:
-    """Moves the ends of neighbours to the middle between them."""
+def close_gaps(segments: Sequence[Segment]) -> list[Segment]:
+    """Moves the ends of neighbours to the middle between them.
+
+    Args:
+      segments: in order of start.
+
+    Returns:
+      As many segments, of which each starts where the one before it ends.
+    """
     meetings = [
         (before.end + after.start) / 2
         for before, after in itertools.pairwise(segments)

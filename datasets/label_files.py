@@ -15,7 +15,7 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
-from tcc.datasets import annotations
+from tcc.datasets import annotations, label_remarks
 
 _MICROSECOND = 1e-6  # in seconds
 _LONGEST = 1e15  # microseconds; about 30 years
@@ -30,10 +30,13 @@ class LabelFile:
       segments: of each video whose entry is good, by its key in the file.
       problems: of each other entry, by its key: what is wrong and how to mend
         it.
+      remarks: of good entries, by their keys: gaps, overlaps and the like,
+        which were mended as the original does, and are worth a look.
     """
 
     segments: dict[str, list[annotations.Segment]]
     problems: dict[str, str]
+    remarks: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 def read_json(
@@ -55,58 +58,96 @@ def read_json(
     if not path.is_file():
         raise FileNotFoundError(f"There is no label file {path}.")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(
+            path.read_text(encoding="utf-8"), object_pairs_hook=_Object
+        )
     except (ValueError, RecursionError) as error:
         raise ValueError(
             f"{path} is not valid JSON ({error}). Mend it there; labels have "
             f"the form {_SHAPE}."
         ) from error
-    if not isinstance(content, dict):
+    if not isinstance(content, _Object):
         raise ValueError(
             f"{path} must hold an object with videos as keys, {_SHAPE}. "
             f"Received: {_describe(content)}."
         )
-    segments: dict[str, list[annotations.Segment]] = {}
-    problems: dict[str, str] = {}
+    file = LabelFile({}, {})
     for video, entry in content.items():
-        try:
-            segments[video] = annotations.merge_annotators(
-                _parse_video(entry, phase_names)
-            )
-        except ValueError as error:
-            problems[video] = f"{path}, video {video!r}: {error}"
-    return LabelFile(segments, problems)
+        problems: list[str] = []
+        if video in content.repeated:
+            problems.append("it stands more than once: keep one entry")
+        marked = _parse_video(entry, phase_names, problems)
+        if problems:
+            reasons = "\n  ".join(problems)
+            file.problems[video] = f"{path}, video {video!r}: {reasons}"
+            continue
+        file.segments[video] = annotations.merge_annotators(marked)
+        remarks = label_remarks.of_annotators(marked, phase_names=phase_names)
+        if remarks:
+            file.remarks[video] = "; ".join(remarks)
+    return file
+
+
+class _Object(dict[str, Any]):
+    """An object of a JSON file that knows which keys it had twice."""
+
+    def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        keys = [key for key, _ in pairs]
+        self.repeated = {key for key in keys if keys.count(key) > 1}
 
 
 def _parse_video(
-    entry: Any, phase_names: Sequence[str]
+    entry: Any, phase_names: Sequence[str], problems: list[str]
 ) -> dict[str, dict[int, tuple[float, float]]]:
-    """Checks one video's entry; times become seconds."""
-    if not isinstance(entry, dict) or not entry:
-        raise ValueError(
+    """Reads one video's entry; times become seconds.
+
+    Appends what is wrong to `problems`, all of it: who mends a file wants to
+    know it at once.
+    """
+    if not isinstance(entry, _Object) or not entry:
+        problems.append(
             "must be an object with at least one annotator. "
             f"Received: {_describe(entry)}."
         )
-    parsed = {}
+        return {}
+    marked = {}
     for annotator, phases in entry.items():
-        if not isinstance(phases, dict) or not phases:
-            raise ValueError(
-                f"annotator {annotator!r} must have an object with at least "
-                f"one phase. Received: {_describe(phases)}."
-            )
         where = f"annotator {annotator!r}"
-        parsed[annotator] = {
-            parse_phase(phase, where, phase_names): _parse_span(
-                f"{where}, phase {phase}", span
+        if annotator in entry.repeated:
+            problems.append(f"{where} stands more than once: keep one.")
+        if not isinstance(phases, _Object) or not phases:
+            problems.append(
+                f"{where} must have an object with at least one phase. "
+                f"Received: {_describe(phases)}."
             )
-            for phase, span in phases.items()
-        }
-        if len(parsed[annotator]) < len(phases):
-            raise ValueError(
-                f"{where} has a phase by name and by number. "
+            continue
+        marked[annotator] = _parse_phases(phases, where, phase_names, problems)
+    return marked
+
+
+def _parse_phases(
+    phases: _Object,
+    where: str,
+    phase_names: Sequence[str],
+    problems: list[str],
+) -> dict[int, tuple[float, float]]:
+    """Reads the phases of one annotator, as `_parse_video`."""
+    spans: dict[int, tuple[float, float]] = {}
+    for phase, span in phases.items():
+        try:
+            number = parse_phase(phase, where, phase_names)
+            parsed = _parse_span(f"{where}, phase {phase}", span)
+        except ValueError as error:
+            problems.append(str(error))
+            continue
+        if number in spans or phase in phases.repeated:
+            problems.append(
+                f"{where} has phase {number} twice. "
                 f"Received: {_describe(list(phases))}."
             )
-    return parsed
+        spans[number] = parsed
+    return spans
 
 
 def parse_phase(phase: str, where: str, phase_names: Sequence[str]) -> int:

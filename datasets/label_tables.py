@@ -9,7 +9,8 @@ left alone:
     one.mp4,1.5,4.2,pour
 
 A phase is a number from 0 or a name; frames are counted from 0, and `end` is
-the first frame behind the phase.
+the first frame behind the phase. Where there is one annotator, a phase may
+have several lines: it comes back.
 """
 
 import collections
@@ -19,7 +20,7 @@ import math
 import pathlib
 from collections.abc import Mapping, Sequence
 
-from tcc.datasets import annotations, label_files
+from tcc.datasets import annotations, label_files, label_remarks
 
 # Seconds of each unit; frames become seconds only in their video.
 _SECONDS = {"seconds": 1.0, "milliseconds": 1e-3, "microseconds": 1e-6}
@@ -88,11 +89,11 @@ def read_csv(
     if not path.is_file():
         raise FileNotFoundError(f"There is no label file {path}.")
     rows: dict[str, list[_Row]] = collections.defaultdict(list)
-    problems: dict[str, str] = {}
+    problems: dict[str, list[str]] = collections.defaultdict(list)
     try:
         # A spreadsheet's byte order mark is no part of the first column.
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            table = csv.DictReader(file, strict=True)
+        with path.open(newline="", encoding="utf-8-sig") as lines:
+            table = csv.DictReader(lines, strict=True)
             _check_columns(path, table.fieldnames, unit)
             for fields in table:
                 video = fields["video"] or ""
@@ -100,21 +101,27 @@ def read_csv(
                     row = _parse_row(fields, phase_names, unit)
                     rows[video].append(row)
                 except ValueError as error:
-                    problems.setdefault(
-                        video, f"{path}, line {table.line_num}: {error}"
+                    problems[video].append(
+                        f"{path}, line {table.line_num}: {error}"
                     )
     except (csv.Error, UnicodeDecodeError) as error:
         raise ValueError(
             f"{path} is not a valid CSV file in UTF-8 ({error}). Mend it "
             "there, or save it again from your spreadsheet."
         ) from error
-    segments = {}
+    file = label_files.LabelFile(
+        {}, {video: "\n".join(found) for video, found in problems.items()}
+    )
     for video in rows.keys() - problems.keys():
         try:
-            segments[video] = _merge(rows[video])
+            segments, remarks = _merge(rows[video], phase_names)
         except ValueError as error:
-            problems[video] = f"{path}, video {video!r}: {error}"
-    return label_files.LabelFile(segments, problems)
+            file.problems[video] = f"{path}, video {video!r}: {error}"
+            continue
+        file.segments[video] = segments
+        if remarks:
+            file.remarks[video] = "; ".join(remarks)
+    return file
 
 
 def _check_columns(
@@ -184,23 +191,41 @@ def _parse_number(text: str, column: str) -> float:
     return number
 
 
-def _merge(rows: Sequence[_Row]) -> list[annotations.Segment]:
-    """Returns the segments of one video."""
+def _merge(
+    rows: Sequence[_Row], phase_names: Sequence[str]
+) -> tuple[list[annotations.Segment], list[str]]:
+    """Returns the segments of one video, and what is odd about them."""
     if len({row.in_frames for row in rows}) > 1:
         raise ValueError(
             "units must all be frames or all be times. Received: both."
         )
+    unit = "frames" if rows[0].in_frames else "seconds"
     marked: dict[str, dict[int, tuple[float, float]]] = {}
+    repeated = set()
     for row in rows:
         spans = marked.setdefault(row.annotator, {})
         if row.phase in spans:
-            raise ValueError(
-                f"phase {row.phase} must stand once for each annotator (column "
-                "'annotator' tells them apart): join or number its parts. "
-                "Received: two lines."
-            )
+            repeated.add(row.phase)
         spans[row.phase] = row.span
-    merged = annotations.merge_annotators(marked)
-    if not rows[0].in_frames:
-        return merged
-    return [dataclasses.replace(s, unit="frames") for s in merged]
+    if not repeated:
+        merged = annotations.merge_annotators(marked)
+        remarks = label_remarks.of_annotators(
+            marked, phase_names=phase_names, unit=unit
+        )
+    elif len(marked) == 1:
+        # Nothing to average, so a phase may come back.
+        given = sorted(
+            (annotations.Segment(row.phase, *row.span) for row in rows),
+            key=lambda segment: (segment.start, segment.end),
+        )
+        merged = annotations.close_gaps(given)
+        remarks = label_remarks.of_segments(
+            given, phase_names=phase_names, unit=unit
+        )
+    else:
+        raise ValueError(
+            f"phase {min(repeated)} must stand once for each annotator: parts "
+            "of a phase cannot be averaged. Keep the lines of one annotator. "
+            f"Received: {len(marked)} annotators ({', '.join(marked)})."
+        )
+    return [dataclasses.replace(s, unit=unit) for s in merged], remarks

@@ -15,6 +15,7 @@ def match(
     *,
     skip_bad: bool,
     skipped: dict[str, str],
+    notes: dict[str, str],
     phase_names: Sequence[str] = (),
     unit: str | None = None,
 ) -> dict[listing.VideoFile, list[annotations.Segment]]:
@@ -26,6 +27,8 @@ def match(
         ends in .csv (`label_tables`).
       skip_bad: go on without entries, or a whole file, that are bad.
       skipped: receives {entry: reason} of those.
+      notes: receives {entry: remark} of those whose gaps, overlaps or
+        annotators' differences were mended.
       phase_names: by index, for files that name phases.
       unit: of a table's times; see `label_tables`.
 
@@ -65,6 +68,9 @@ def match(
             matched[found[0]] = segments
     if problems and not skip_bad:
         raise ValueError(_report(path, problems, videos[0].name))
+    notes.update(
+        {f"{path.name}: {key}": why for key, why in content.remarks.items()}
+    )
     skipped.update({f"{path.name}: {k}": why for k, why in problems.items()})
     return matched
 

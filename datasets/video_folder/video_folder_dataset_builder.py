@@ -66,6 +66,7 @@ class VideoFolder(video_builder.VideoBuilder):
         """
         options = options or generation.GenerationOptions()
         self._skipped: dict[str, str] = {}
+        self._notes: dict[str, str] = {}
         self._segments: dict[listing.VideoFile, list[annotations.Segment]] = {}
         if config.labels is not None:
             self._segments = labels.match(
@@ -73,6 +74,7 @@ class VideoFolder(video_builder.VideoBuilder):
                 config.labels,
                 skip_bad=options.skip_bad,
                 skipped=self._skipped,
+                notes=self._notes,
                 phase_names=config.label_names,
                 unit=config.label_unit,
             )
@@ -88,6 +90,7 @@ class VideoFolder(video_builder.VideoBuilder):
             phase_names=self._phase_names(),
         )
         info.metadata["skipped"].update(self._skipped)
+        info.metadata["notes"].update(self._notes)
         return info
 
     def _phase_names(self) -> Sequence[str]:

@@ -68,6 +68,47 @@ def test_a_missing_file_is_named(tmp_path):
         label_files.read_json(tmp_path / "none.json")
 
 
+def test_all_problems_of_a_video_are_told(tmp_path):
+    entry = {"a": {"x": [0, 1], "0": [3, 2], "1": "no"}, "b": {}, "c": 5}
+    problem = _read(tmp_path, {"v": entry}).problems["v"]
+    for part in (
+        "annotator 'a' has a phase that is not",
+        "annotator 'a', phase 0 must have 0 <= start <= end",
+        "annotator 'a', phase 1 must be [start, end]",
+        "annotator 'b' must have an object",
+        "annotator 'c' must have an object",
+    ):
+        assert part in problem
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            '{"v": {"a": {"0": [0, 1]}}, "v": {"a": {"0": [0, 1]}}}',
+            "stands more than once",
+        ),
+        (
+            '{"v": {"a": {"0": [0, 1]}, "a": {"0": [0, 1]}}}',
+            "annotator 'a' stands more than once",
+        ),
+        ('{"v": {"a": {"0": [0, 1], "0": [0, 2]}}}', "phase 0 twice"),
+        ('{"v": {"a": {"0": [0, 1], "00": [0, 2]}}}', "phase 0 twice"),
+    ],
+)
+def test_what_stands_twice_is_a_problem(tmp_path, text, message):
+    content = _read(tmp_path, text)
+    assert content.segments == {}
+    assert message in content.problems["v"]
+
+
+def test_what_is_odd_is_remarked(tmp_path):
+    entry = {"a": {"0": [0, 1_000_000], "1": [1_500_000, 2_000_000]}}
+    content = _read(tmp_path, {"v": entry, "w": {"a": {"0": [0, 5]}}})
+    assert list(content.remarks) == ["v"]
+    assert "a gap of 0.50 s between phase 0 and phase 1" in content.remarks["v"]
+
+
 _ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: (

@@ -68,7 +68,6 @@ def test_annotators_are_averaged(tmp_path):
         ("bad,0,1,drink\n", "or one of reach, pour. Received: 'drink'"),
         ("bad,0,1,2\n", "not below 2, .* Received: 2"),
         ("bad,0,1,-1\n", "not a number from 0.* Received: '-1'"),
-        ("bad,0,1,0\nbad,1,2,reach\n", "phase 0 must stand once"),
     ],
 )
 def test_a_bad_row_is_a_problem_of_its_video_only(tmp_path, rows, message):
@@ -113,3 +112,28 @@ def test_the_ending_tells_the_kind(tmp_path):
         label_tables.read_any(path, unit="frames")
     with pytest.raises(FileNotFoundError, match="no label file"):
         label_tables.read_any(tmp_path / "none.csv")
+
+
+def test_a_phase_may_come_back_where_there_is_one_annotator(tmp_path):
+    text = _HEADER + "a,2,3,0\na,0,1,0\na,1,2.2,1\n"
+    content = _read(tmp_path, text, phase_names=_NAMES)
+    # The overlap of 0.2 s is shared.
+    assert content.segments["a"] == [
+        annotations.Segment(0, 0.0, 1.0),
+        annotations.Segment(1, 1.0, 2.1),
+        annotations.Segment(0, 2.1, 3.0),
+    ]
+    assert "an overlap of 0.20 s" in content.remarks["a"]
+
+
+def test_parts_of_a_phase_cannot_be_averaged(tmp_path):
+    text = "video,start,end,phase,annotator\na,0,1,0,x\na,2,3,0,x\na,0,1,0,y\n"
+    content = _read(tmp_path, text)
+    assert "phase 0 must stand once" in content.problems["a"]
+    assert "2 annotators (x, y)" in content.problems["a"]
+
+
+def test_all_problems_of_a_video_are_told(tmp_path):
+    content = _read(tmp_path, _HEADER + "a,x,1,0\na,0,1,z\n")
+    assert "line 2: start must" in content.problems["a"]
+    assert "line 3: the line has a phase" in content.problems["a"]

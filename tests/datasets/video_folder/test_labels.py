@@ -19,7 +19,9 @@ def _match(tmp_path, content, skip_bad=False):
         content if isinstance(content, str) else json.dumps(content)
     )
     skipped: dict[str, str] = {}
-    matched = labels.match(_VIDEOS, path, skip_bad=skip_bad, skipped=skipped)
+    matched = labels.match(
+        _VIDEOS, path, skip_bad=skip_bad, skipped=skipped, notes={}
+    )
     return list(matched), skipped
 
 
