@@ -8,9 +8,16 @@ import pytest
 import tensorflow as tf
 
 from tcc import algorithms
-from tcc.configs import schema, validation
-from tcc.evaluation import checkpoint_evaluation, continuous, results
+from tcc.configs import schema, serialization, validation
+from tcc.evaluation import (
+    algo_loss,
+    checkpoint_evaluation,
+    continuous,
+    results,
+)
 from tcc.training import checkpoints, loop
+from tests.training import test_distributed
+from tests.video import prepared_videos
 
 _OBJECTIVES = {
     "alignment": {"alignment": {"learn_temperature": True}},
@@ -26,6 +33,9 @@ _OBJECTIVES = {
         }
     },
 }
+
+
+_TAG = "algo_loss/pouring_synthetic_tiny"
 
 
 @pytest.fixture(params=_OBJECTIVES)
@@ -49,8 +59,10 @@ def _scalars(folder) -> dict[str, dict[int, float]]:
     for path in sorted(folder.glob("events.*")):
         for event in tf.compat.v1.train.summary_iterator(str(path)):
             for value in event.summary.value:
-                number = float(tf.make_ndarray(value.tensor))
-                found.setdefault(value.tag, {})[event.step] = number
+                number = tf.make_ndarray(value.tensor)
+                if number.shape == () and number.dtype == np.float32:
+                    steps = found.setdefault(value.tag, {})
+                    steps[event.step] = float(number)
     return found
 
 
@@ -84,19 +96,15 @@ def test_every_objective_trains_reports_restores_and_evaluates(
     ):
         assert np.any(before.numpy() != after.numpy()), before.path
 
-    first = checkpoint_evaluation.evaluate_checkpoint(tmp_path)
-    again = checkpoint_evaluation.evaluate_checkpoint(tmp_path)
-    (task,) = (r.tasks["algo_loss"] for r in first.datasets)
-    assert not task.skipped
-    assert np.isfinite(task.score)
+    dataset = config.data.datasets[0]
+    first = algo_loss.evaluate(restored, config, dataset)
+    again = algo_loss.evaluate(restored, config, dataset)
+    assert not first.skipped
+    assert first.scalars == again.scalars
+    assert first.score == first.scalars[f"{_TAG}_val_loss"]
     for name in ("loss", *trained.metric_names):
         for split in ("train", "val"):
-            tag = f"algo_loss/pouring_synthetic_tiny_{split}_{name}"
-            assert np.isfinite(task.scalars[tag])
-    assert task.scalars == again.datasets[0].tasks["algo_loss"].scalars
-    events = _scalars(tmp_path / "eval")
-    score = events["metrics/pouring_synthetic_tiny_algo_loss"][2]
-    assert score == pytest.approx(task.score)
+            assert np.isfinite(first.scalars[f"{_TAG}_{split}_{name}"])
 
 
 def test_continuous_evaluation_follows_the_objective(tiny_config, tmp_path):
@@ -116,6 +124,13 @@ def test_continuous_evaluation_follows_the_objective(tiny_config, tmp_path):
         for entry in results.read_json(tmp_path)
     ]
     assert len(set(scores)) == 4  # each of its own weights
+    events = _scalars(tmp_path / "eval")
+    for tag in (
+        "metrics/pouring_synthetic_tiny_algo_loss",
+        f"{_TAG}_val_loss",
+        f"{_TAG}_val_sal_accuracy",
+    ):
+        assert sorted(events[tag]) == steps
 
 
 def test_a_split_that_is_too_small_is_skipped(tiny_config, tmp_path):
@@ -143,6 +158,50 @@ def test_pairs_double_the_steps_of_a_batch(tiny_config, tmp_path, monkeypatch):
     monkeypatch.setattr(algorithms.Combination, "objective", remember)
     loop.train(tiny_config, tmp_path)
     assert shapes[0] == ((2, 12), (2, 12))
+
+
+@pytest.mark.parametrize("loss_type", ["npairs", "triplet"])
+def test_views_of_recordings_train(tiny_config, tmp_path, loss_type):
+    # Recordings 1 (videos 18, 19) and 2 (20, 21); one of six views for val.
+    prepared_videos.write(
+        tmp_path / "data",
+        "cameras",
+        lengths={"train": [30, 30, 24, 24], "val": [20] * 6},
+        first_number=18,
+    )
+    tiny_config.data.data_dir = str(tmp_path / "data")
+    tiny_config.data.datasets = ("cameras",)
+    tiny_config.data.view_pattern = r"video_(\d)\d"
+    tiny_config.algorithm.name = "tcn"
+    tiny_config.algorithm.tcn.views = "multi"
+    tiny_config.algorithm.tcn.loss_type = loss_type
+    tiny_config.train.batch_size = 4
+    tiny_config.train.max_steps = 2
+    tiny_config.eval.tasks = ("algo_loss",)
+    tiny_config.eval.algo_loss_batches = 1
+    assert loop.train(tiny_config, tmp_path / "run") == 2
+    restored, config, _ = checkpoints.restore_algorithm(tmp_path / "run")
+    # Four videos of one recording are two too many.
+    result = algo_loss.evaluate(restored, config, "cameras")
+    assert "number of recordings" in result.skipped
+    config.train.batch_size = 2
+    result = algo_loss.evaluate(restored, config, "cameras")
+    assert np.isfinite(result.score)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["alignment_sal_tcn", "classification"])
+def test_objectives_train_on_two_replicas(tiny_config, tmp_path, name):
+    tiny_config.algorithm.name = name
+    tiny_config.train.batch_size = 4
+    serialization.save(tiny_config, tmp_path / "config")
+    process = test_distributed._start(
+        tmp_path / "run", "mirrored", 2, tmp_path / "config"
+    )
+    test_distributed._finish(process)
+    restored, _, step = checkpoints.restore_algorithm(tmp_path / "run")
+    assert step == 6
+    assert all(np.all(np.isfinite(weight)) for weight in restored.weights)
 
 
 @pytest.mark.slow
