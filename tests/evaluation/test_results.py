@@ -137,7 +137,7 @@ def test_table_names_states_and_reasons():
         }
     )
     lines = {line.strip().split("  ")[0]: line for line in text.splitlines()}
-    assert text.splitlines()[0].split("  ")[-1] == "bare"
+    assert text.splitlines()[0].split()[-1] == "bare"
     for heading in ("tau", "valid pairs", "tau, invalid as 0"):
         assert heading in lines
     accuracy = lines["accuracy, 10% of the labels (1 videos)"]
@@ -176,7 +176,8 @@ def test_the_frame_index_stands_in_the_same_table():
     )
     text = results_table.table({"frame index": result})
     assert text.splitlines()[0].strip() == "frame index"
-    assert "  valid pairs             1.0000" in text
+    row = next(x for x in text.splitlines() if x.startswith("  valid pairs"))
+    assert row.split()[-1] == "1.0000"
 
 
 def test_intervals_and_baselines_are_in_the_file(tmp_path):
