@@ -25,6 +25,12 @@ LABEL_NAMES = flags.DEFINE_list(
     None,
     "video_folder, tcc_tfrecords: names of the phases, in order.",
 )
+SOURCE_FPS = flags.DEFINE_float(
+    "source_fps",
+    None,
+    "Frames per second of folders of pictures, TFRecords and penn_action "
+    "(the last two: 30 without it); video files know their own.",
+)
 NUM_WORKERS = flags.DEFINE_integer(
     "num_workers",
     os.cpu_count() or 1,

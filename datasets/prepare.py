@@ -29,6 +29,7 @@ for _flag in (
     "labels",
     "label_unit",
     "label_names",
+    "source_fps",
     "num_workers",
 ):
     flags.declare_key_flag(_flag)
@@ -73,12 +74,7 @@ _ARGUMENTS = {
         "video_folder, tcc_tfrecords: how the prepared set is to be called.",
     ),
     "label_names": data_flags.LABEL_NAMES,
-    "source_fps": flags.DEFINE_float(
-        "source_fps",
-        None,
-        "Frames per second of folders of pictures, TFRecords and penn_action "
-        "(the last two: 30 without it); video files know their own.",
-    ),
+    "source_fps": data_flags.SOURCE_FPS,
     "fps": flags.DEFINE_float(
         "fps", None, "Frames per second to keep; default: all.", lower_bound=0
     ),

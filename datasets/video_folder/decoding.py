@@ -13,6 +13,10 @@ from tcc.datasets import annotations, image_frames, jpeg, video_record
 from tcc.datasets.video_folder import listing
 from tcc.video import files
 
+# Annotators may mark the end of a video somewhat late.
+_LONGER_SHARE = 1.1  # of the video
+_LONGER = {"seconds": 1.0, "frames": 30.0}
+
 
 @dataclasses.dataclass(frozen=True)
 class FileSource:
@@ -137,10 +141,12 @@ def _label(source: FileSource, kept: image_frames.KeptFrames) -> np.ndarray:
     last = max(segment.end for segment in source.segments)
     # The original's times are microseconds. Seconds or milliseconds in their
     # place end within the first frames, and would label all with one phase.
-    if first > length or last < 0.01 * length:
+    longest = _LONGER_SHARE * length + _LONGER[unit]
+    if first > length or not 0.01 * length <= last <= longest:
         raise ValueError(
             f"The labels of {source.path} span {first:g} to {last:g} {unit}, "
             f"but it is {length:.2f} {unit} long. Are they another video's, or "
-            "in another unit? (JSON: microseconds; tables: --label_unit.)"
+            "in another unit? (JSON: microseconds; tables: --label_unit.) Mend "
+            "its entry of the label file, or remove it."
         )
     return annotations.label_timestamps(times, source.segments)

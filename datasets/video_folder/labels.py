@@ -3,7 +3,7 @@
 import pathlib
 from collections.abc import Sequence
 
-from tcc.datasets import annotations, label_tables
+from tcc.datasets import annotations, label_files, label_tables
 from tcc.datasets.video_folder import listing
 
 _SHOWN = 5  # problems in a message
@@ -49,6 +49,32 @@ def match(
             raise
         skipped[path.name] = str(error)
         return {}
+    matched, problems = pair(videos, content, path)
+    if problems and not skip_bad:
+        raise ValueError(_report(path, problems, videos[0].name))
+    notes.update(
+        {f"{path.name}: {key}": why for key, why in content.remarks.items()}
+    )
+    skipped.update({f"{path.name}: {k}": why for k, why in problems.items()})
+    return matched
+
+
+def pair(
+    videos: Sequence[listing.VideoFile],
+    content: label_files.LabelFile,
+    path: pathlib.Path,
+) -> tuple[dict[listing.VideoFile, list[annotations.Segment]], dict[str, str]]:
+    """Finds the video of each entry of a label file.
+
+    Args:
+      videos: of the folder.
+      content: of the label file.
+      path: of the label file, for messages.
+
+    Returns:
+      The segments of the labelled videos; and the problems of entries, also
+      those that the file has by itself, by their keys.
+    """
     by_key: dict[str, list[listing.VideoFile]] = {}
     for video in videos:
         for key in set(video.label_keys):  # a folder has no ending
@@ -66,13 +92,7 @@ def match(
             problems[key] = f"{path}: two entries for {found[0].path}."
         else:
             matched[found[0]] = segments
-    if problems and not skip_bad:
-        raise ValueError(_report(path, problems, videos[0].name))
-    notes.update(
-        {f"{path.name}: {key}": why for key, why in content.remarks.items()}
-    )
-    skipped.update({f"{path.name}: {k}": why for k, why in problems.items()})
-    return matched
+    return matched, problems
 
 
 def _report(path: pathlib.Path, problems: dict[str, str], example: str) -> str:

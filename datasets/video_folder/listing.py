@@ -60,25 +60,53 @@ def list_videos(
     """
     if not folder.is_dir():
         raise FileNotFoundError(f"There is no folder of videos {folder}.")
-    parts = [split for split in _SPLITS if (folder / split).is_dir()]
-    if parts:
-        if val_fraction is not None or split_seed is not None:
-            raise ValueError(
-                f"{folder} is split by its subfolders ({', '.join(parts)}); "
-                "leave out --val_fraction and --split_seed."
-            )
-        videos = [
-            dataclasses.replace(video, split=split)
-            for split in parts
-            for video in _find(folder / split)
-        ]
-    else:
+    videos = _find_in_splits(folder)
+    if videos is None:
         fraction = (
             DEFAULT_VAL_FRACTION if val_fraction is None else val_fraction
         )
         videos = _split(_find(folder), fraction, split_seed or 0)
-    _check(folder, videos)
+    elif val_fraction is not None or split_seed is not None:
+        raise ValueError(
+            f"{folder} is split by its subfolders (train/, val/ or test/); "
+            "leave out --val_fraction and --split_seed."
+        )
+    problems = _find_problems(folder, videos)
+    if problems:
+        raise ValueError(problems[0])
     return videos
+
+
+def find_videos(folder: pathlib.Path) -> tuple[list[VideoFile], list[str]]:
+    """Lists the videos of a folder, however bad the folder is.
+
+    Args:
+      folder: as in `list_videos`.
+
+    Returns:
+      The videos, and all that `list_videos` would refuse.
+
+    Raises:
+      FileNotFoundError: when the folder is missing.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(f"There is no folder of videos {folder}.")
+    videos = _find_in_splits(folder)
+    if videos is None:
+        videos = _split(_find(folder), DEFAULT_VAL_FRACTION, 0)
+    return videos, _find_problems(folder, videos)
+
+
+def _find_in_splits(folder: pathlib.Path) -> list[VideoFile] | None:
+    """Returns the videos of train/, val/ and test/, None without these."""
+    parts = [split for split in _SPLITS if (folder / split).is_dir()]
+    if not parts:
+        return None
+    return [
+        dataclasses.replace(video, split=split)
+        for split in parts
+        for video in _find(folder / split)
+    ]
 
 
 def _find(folder: pathlib.Path) -> list[VideoFile]:
@@ -124,20 +152,23 @@ def _split(
     return sorted(split, key=lambda video: video.split)
 
 
-def _check(folder: pathlib.Path, videos: Sequence[VideoFile]) -> None:
+def _find_problems(
+    folder: pathlib.Path, videos: Sequence[VideoFile]
+) -> list[str]:
     endings = ", ".join(VIDEO_ENDINGS)
-    for split in ("train", "val"):
-        if not any(video.split == split for video in videos):
-            raise ValueError(
-                f"{folder} has no videos ({endings}) for the split {split!r}. "
-                "Put videos into train/ and into val/, or at least two into "
-                "the folder itself."
-            )
+    problems = [
+        f"{folder} has no videos ({endings}) for the split {split!r}. "
+        "Put videos into train/ and into val/, or at least two into "
+        "the folder itself."
+        for split in ("train", "val")
+        if not any(video.split == split for video in videos)
+    ]
     seen: dict[tuple[str, str], pathlib.Path] = {}
     for video in videos:
         other = seen.setdefault((video.split, video.name), video.path)
         if other != video.path:
-            raise ValueError(
+            problems.append(
                 f"{other} and {video.path} have the same name but for the "
                 "ending. Rename one of them."
             )
+    return problems

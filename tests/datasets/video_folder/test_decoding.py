@@ -68,6 +68,7 @@ def test_a_single_frame_has_the_rate_of_its_file(tmp_path):
     "segment",
     [
         annotations.Segment(0, 20.0, 30.0),  # of a longer video
+        annotations.Segment(0, 0.5, 1.9),  # 1.1 * 0.8 + 1 = 1.88
         annotations.Segment(0, 0.0, 0.8e-6),  # seconds taken as microseconds
         annotations.Segment(0, 0.0, 0.8e-3),  # milliseconds
     ],
