@@ -12,7 +12,7 @@ import typing
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tcc.configs import schema
+from tcc.configs import fields, objective_checks, schema
 
 LOSS_TYPES = (
     "classification",
@@ -22,7 +22,7 @@ LOSS_TYPES = (
 )
 SIMILARITY_TYPES = ("l2", "cosine", "true_cosine")
 OBJECTIVES = ("alignment", "sal", "tcn", "classification")
-ALGORITHMS = (*OBJECTIVES, "combination", "alignment_sal_tcn")
+ALGORITHMS = (*OBJECTIVES, *objective_checks.COMBINATIONS)
 BACKBONES = ("resnet50v2", "vggm", "mobilenetv2", "small")
 EMBEDDERS = ("conv", "convgru")
 
@@ -139,17 +139,6 @@ def validate(config: schema.ExperimentConfig) -> None:
         )
 
 
-def get_field(config: Any, path: str) -> Any:
-    """Returns the field at a dotted `path`, such as "train.batch_size"."""
-    for name in path.split("."):
-        config = getattr(config, name)
-    return config
-
-
-def _problem(path: str, allowed: str, value: Any) -> str:
-    return f"config.{path} must be {allowed}. Received: {value!r}"
-
-
 def _wrong_types(config: Any, prefix: str) -> list[str]:
     """Compares the values of a dataclass to its annotations, recursively."""
     problems = []
@@ -165,10 +154,10 @@ def _wrong_types(config: Any, prefix: str) -> list[str]:
                 _is_a(v, item) for v in value
             ):
                 allowed = f"a tuple of {item.__name__}"
-                problems.append(_problem(path, allowed, value))
+                problems.append(fields.problem(path, allowed, value))
         elif not _is_a(value, expected):
             problems.append(
-                _problem(path, f"of type {expected.__name__}", value)
+                fields.problem(path, f"of type {expected.__name__}", value)
             )
     return problems
 
@@ -189,9 +178,9 @@ def _out_of_range(config: schema.ExperimentConfig) -> list[str]:
         paths: Iterable[str], allowed: str, holds: Callable[[Any], bool]
     ) -> None:
         for path in paths:
-            value = get_field(config, path)
+            value = fields.get_field(config, path)
             if not holds(value):
-                problems.append(_problem(path, allowed, value))
+                problems.append(fields.problem(path, allowed, value))
 
     for path, choices in _CHOICES.items():
         check([path], "one of " + ", ".join(choices), choices.__contains__)
@@ -278,80 +267,6 @@ def _is_half(value: float) -> bool:
     return 0 <= value <= 0.5
 
 
-def objectives(config: schema.AlgorithmConfig) -> tuple[str, ...]:
-    """Returns the objectives that an algorithm consists of."""
-    if config.name in ("combination", "alignment_sal_tcn"):
-        return config.combination.objectives
-    return (config.name,)
-
-
-def _bad_objectives(config: schema.ExperimentConfig) -> list[str]:
-    """Checks what the objectives in use need."""
-    problems = []
-    algorithm, batch_size = config.algorithm, config.train.batch_size
-    used = objectives(algorithm)
-
-    def need(holds: bool, path: str, allowed: str) -> None:
-        if not holds:
-            value = get_field(config, path)
-            problems.append(_problem(path, allowed, value))
-
-    combination = algorithm.combination
-    if algorithm.name == "alignment_sal_tcn":
-        need(
-            set(used) == {"alignment", "sal", "tcn"},
-            "algorithm.combination.objectives",
-            'alignment, sal and tcn with algorithm.name="alignment_sal_tcn"; '
-            'others with "combination"',
-        )
-    need(
-        len(combination.weights) == len(combination.objectives),
-        "algorithm.combination.weights",
-        f"{len(combination.objectives)} numbers, one for each of "
-        "algorithm.combination.objectives",
-    )
-    if "alignment" in used:
-        need(
-            batch_size >= 2,
-            "train.batch_size",
-            "at least 2: a cycle needs two videos",
-        )
-        need(
-            not algorithm.alignment.stochastic_matching
-            or algorithm.alignment.cycle_length <= batch_size,
-            "algorithm.alignment.cycle_length",
-            f"at most train.batch_size ({batch_size}): a cycle visits each "
-            "video once",
-        )
-    if "sal" in used:
-        need(
-            config.data.num_steps >= 5,
-            "data.num_steps",
-            "at least 5: Shuffle and Learn makes a triplet from 5 steps",
-        )
-    if "tcn" in used and algorithm.tcn.views == "multi":
-        need(
-            bool(config.data.view_pattern),
-            "data.view_pattern",
-            'a regular expression with algorithm.tcn.views="multi": it tells '
-            "which videos are views of one recording",
-        )
-    if config.data.view_pattern:
-        need(
-            batch_size % 2 == 0,
-            "train.batch_size",
-            "even with data.view_pattern: two views of each recording",
-        )
-    if algorithm.classification.num_classes:
-        need(
-            len(algorithm.classification.num_classes)
-            == len(config.data.datasets),
-            "algorithm.classification.num_classes",
-            "one count for each of data.datasets, or () for those of the data",
-        )
-    return problems
-
-
 def _bad_groups(data: schema.DataConfig) -> list[str]:
     """Checks from where the videos of a batch are drawn."""
     problems = []
@@ -363,38 +278,43 @@ def _bad_groups(data: schema.DataConfig) -> list[str]:
             "() for all alike"
         )
         problems.append(
-            _problem("data.sampling_weights", allowed, data.sampling_weights)
+            fields.problem(
+                "data.sampling_weights", allowed, data.sampling_weights
+            )
         )
     if data.max_train_videos and data.train_fraction < 1:
         allowed = "1.0 with data.max_train_videos: one or the other"
         problems.append(
-            _problem("data.train_fraction", allowed, data.train_fraction)
+            fields.problem("data.train_fraction", allowed, data.train_fraction)
         )
     if data.view_pattern and data.batch_by != "dataset":
         allowed = '"dataset" with data.view_pattern'
-        problems.append(_problem("data.batch_by", allowed, data.batch_by))
+        problems.append(fields.problem("data.batch_by", allowed, data.batch_by))
     return problems
 
 
 def _bad_combinations(config: schema.ExperimentConfig) -> list[str]:
     """Checks fields against each other."""
-    problems = [*_bad_objectives(config), *_bad_groups(config.data)]
+    problems = [
+        *objective_checks.find_problems(config),
+        *_bad_groups(config.data),
+    ]
     for name in ("contrast", "saturation"):
         augmentation = config.data.augmentation
         lower = getattr(augmentation, f"{name}_lower")
         upper = getattr(augmentation, f"{name}_upper")
         if upper < lower:
             path = f"data.augmentation.{name}_upper"
-            problems.append(_problem(path, f"at least {lower}", upper))
+            problems.append(fields.problem(path, f"at least {lower}", upper))
     boundaries = config.optimizer.schedule.boundaries
     if list(boundaries) != sorted(set(boundaries)):
         path = "optimizer.schedule.boundaries"
-        problems.append(_problem(path, "in increasing order", boundaries))
+        problems.append(fields.problem(path, "in increasing order", boundaries))
     if config.model.backbone in ("vggm", "small") and (
         config.model.weights == "imagenet"
     ):
         problems.append(
-            _problem(
+            fields.problem(
                 "model.weights",
                 f'"none" or the path of a file: {config.model.backbone} has no '
                 "published ImageNet weights",
@@ -404,5 +324,5 @@ def _bad_combinations(config: schema.ExperimentConfig) -> list[str]:
     if config.model.embedder == "convgru" and config.data.num_context != 1:
         allowed = '1 with model.embedder="convgru", which takes no context'
         value = config.data.num_context
-        problems.append(_problem("data.num_context", allowed, value))
+        problems.append(fields.problem("data.num_context", allowed, value))
     return problems

@@ -10,7 +10,7 @@ import dataclasses
 import tensorflow as tf
 
 from tcc import algorithms
-from tcc.configs import schema, validation
+from tcc.configs import objective_checks, schema, validation
 from tcc.evaluation.task_result import TaskResult, tag_name
 from tcc.video import input_pipeline, prepared, seeds
 
@@ -72,7 +72,7 @@ def evaluate(
 
 def _misfit(config: schema.ExperimentConfig, dataset: str) -> str:
     """Returns why the objective cannot be evaluated on a data set, or ""."""
-    used = validation.objectives(config.algorithm)
+    used = objective_checks.objectives(config.algorithm)
     if "classification" in used and dataset not in config.data.datasets:
         return (
             f"the classifier was trained on {', '.join(config.data.datasets)};"

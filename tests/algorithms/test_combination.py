@@ -104,7 +104,7 @@ def test_only_the_part_of_pairs_sees_the_pairs(make_objective):
         make_objective, ("tcn", "sal", "alignment"), (1.0, 1.0, 1.0)
     )
     assert objective.sample_steps is not None
-    seen = {}
+    seen: dict[str, tuple] = {}
     for name, part in zip(
         ("tcn", "sal", "alignment"), objective.parts, strict=True
     ):

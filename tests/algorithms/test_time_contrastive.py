@@ -22,7 +22,7 @@ def _sample(seq_len, number, anchors, window=5):
 
 def test_positives_stand_behind_their_anchors_and_shortly_before_them():
     anchors = [0, 1, 3, 5, 40]
-    found = [set() for _ in anchors]
+    found: list[set[int]] = [set() for _ in anchors]
     for number in range(200):
         pairs = _sample(50, number, anchors)
         np.testing.assert_array_equal(pairs[0::2], anchors)
@@ -144,8 +144,10 @@ def _slow_triplet_loss(anchors, positives, candidates, is_negative, margin):
 
 def test_triplets_by_hand():
     # Anchor 0, positive 1 (distance 1), candidates 1.2 (1.44), 3 (9), .5 (.25).
-    arguments = [[[0.0]]], [[[1.0]]], [[[1.2], [3.0], [0.5]]]
-    arguments = [tf.constant(value) for value in arguments]
+    arguments = [
+        tf.constant(value)
+        for value in ([[[0.0]]], [[[1.0]]], [[[1.2], [3.0], [0.5]]])
+    ]
 
     def loss(*allowed):
         return time_contrastive.triplet_loss(

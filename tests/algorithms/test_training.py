@@ -19,7 +19,7 @@ from tcc.training import checkpoints, loop
 from tests.training import test_distributed
 from tests.video import prepared_videos
 
-_OBJECTIVES = {
+_OBJECTIVES: dict[str, dict[str, dict]] = {
     "alignment": {"alignment": {"learn_temperature": True}},
     "sal": {},
     "tcn": {},
