@@ -144,14 +144,12 @@ def _slow_triplet_loss(anchors, positives, candidates, is_negative, margin):
 
 def test_triplets_by_hand():
     # Anchor 0, positive 1 (distance 1), candidates 1.2 (1.44), 3 (9), .5 (.25).
-    arguments = [
-        tf.constant(value)
-        for value in ([[[0.0]]], [[[1.0]]], [[[1.2], [3.0], [0.5]]])
-    ]
+    anchor, positive = tf.constant([[[0.0]]]), tf.constant([[[1.0]]])
+    candidates = tf.constant([[[1.2], [3.0], [0.5]]])
 
     def loss(*allowed):
         return time_contrastive.triplet_loss(
-            *arguments, tf.constant([[allowed]]), margin=0.5
+            anchor, positive, candidates, tf.constant([[allowed]]), margin=0.5
         )
 
     # Semi-hard is 1.44: 1 - 1.44 + .5.
