@@ -5,7 +5,7 @@ import tensorflow as tf
 import tqdm
 
 from tcc.datasets import validation
-from tcc.video import prepared, records
+from tcc.video import damage, prepared, records
 
 
 def check(
@@ -96,23 +96,10 @@ def find_problems(fields: dict[str, tf.Tensor], num_phases: int) -> list[str]:
             f"{frame}."
         )
     for index, picture in enumerate(fields["video"].numpy()):
-        problem = decoding_problem(picture)
+        problem = damage.decoding_problem(picture)
         if problem:
             problems.append(
                 f"frame {index} cannot be decoded ({problem}); prepare it "
                 "again."
             )
     return problems
-
-
-def decoding_problem(picture: bytes) -> str:
-    """Returns why training could not decode a frame, "" if it can.
-
-    Args:
-      picture: an encoded frame.
-    """
-    try:
-        tf.io.decode_jpeg(picture, channels=3)
-    except tf.errors.InvalidArgumentError as error:
-        return error.message.split(" [Op:")[0].rstrip(". ")
-    return ""

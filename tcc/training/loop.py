@@ -23,7 +23,7 @@ from tcc.training import (
     summaries,
 )
 from tcc.training import step as step_lib
-from tcc.video import input_pipeline
+from tcc.video import damage, input_pipeline
 
 
 def train(
@@ -126,7 +126,8 @@ class _Run:
             else None
         )
         batches = iter(self._distributed_batches(first))
-        with self._stop, self._progress_bar(first) as bar:
+        named = damage.named(self._config.data)
+        with self._stop, named, self._progress_bar(first) as bar:
             last = self._loop(batches, first, bar)
         return self._finish(last)
 

@@ -40,7 +40,7 @@ def write(
     name: str = "small",
 ) -> pathlib.Path:
     """Writes a data set in the prepared form and returns its folder."""
-    builder = _Builder(
+    builder = _ExamplesBuilder(
         name=name,
         version="1.0.0",
         features=features.feature_form(),
@@ -58,7 +58,7 @@ def write(
     return pathlib.Path(builder.data_dir)
 
 
-class _Builder(tfds.core.dataset_builders.AdhocBuilder):
+class _ExamplesBuilder(tfds.core.dataset_builders.AdhocBuilder):
     """Writes examples given as lists, and names the phases."""
 
     def _info(self) -> tfds.core.DatasetInfo:
