@@ -3,7 +3,7 @@
 import collections
 import dataclasses
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, ClassVar
 
 import numpy as np
@@ -149,7 +149,10 @@ class PennAction(video_builder.VideoBuilder):
             notes=self.info.metadata["notes"],
         )
         self._compare_counts(listed)
-        segments = {} if has_folder else self._read_segments(skipped)
+        segments: dict[str, list[annotations.Segment]] = {}
+        if self._labels is not None and not has_folder:
+            numbers = {video.number for video in listed}
+            segments = self._read_segments(self._labels, numbers)
         sources: dict[str, list[videos.PennVideo]] = {}
         for video in listed:
             position = chosen.index(video.action)
@@ -185,26 +188,30 @@ class PennAction(video_builder.VideoBuilder):
             )
 
     def _read_segments(
-        self, skipped: dict[str, str]
+        self, path: pathlib.Path, numbers: Set[str]
     ) -> dict[str, list[annotations.Segment]]:
-        """Returns the segments of a label file by the videos' numbers."""
-        if self._labels is None:
-            return {}
+        """Returns the segments of a label file by the videos' numbers.
+
+        The file may be of all actions: what it says of videos of others is
+        not looked at.
+        """
         # Of several actions each counts its own phases from 0.
         chosen = self.builder_config.chosen
         content = label_tables.read_any(
-            self._labels,
+            path,
             phase_names=chosen[0].phase_names if len(chosen) == 1 else (),
             unit=self._label_unit,
         )
-        problems = dict(content.problems)
-        for number in content.segments:
-            frames = self._source_dir / "frames" / number
+        problems = {
+            key: why for key, why in content.problems.items() if key in numbers
+        }
+        for key in content.segments.keys() | content.problems.keys():
+            mat = self._source_dir / "labels" / f"{key}.mat"
             # A name from a file: it must not lead out of the folder.
-            if not number.isalnum() or not frames.is_dir():
-                problems[number] = (
-                    f"{self._labels}: there is no video {number!r} "
-                    "(keys are numbers of the set, such as 0001)."
+            if key not in numbers and not (key.isalnum() and mat.is_file()):
+                problems[key] = (
+                    f"{path}: there is no video {key!r} (keys are numbers of "
+                    "the set, such as 0001)."
                 )
         if problems and not self._options.skip_bad:
             raise ValueError(
@@ -212,8 +219,16 @@ class PennAction(video_builder.VideoBuilder):
                 "or leave it out with --skip_bad. "
                 f"Received: {len(problems)} such entries."
             )
-        skipped.update(
-            {f"{self._labels}: {key}": why for key, why in problems.items()}
+        metadata = self.info.metadata
+        metadata["skipped"].update(
+            {f"{path}: {key}": why for key, why in problems.items()}
+        )
+        metadata["notes"].update(
+            {
+                f"{path}: {key}": remark
+                for key, remark in content.remarks.items()
+                if key in numbers
+            }
         )
         return content.segments
 

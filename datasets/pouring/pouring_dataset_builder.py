@@ -224,6 +224,7 @@ def create(
         # Frames are copied as they are: a second process would only wait.
         options = dataclasses.replace(options, num_workers=0)
     skipped: dict[str, str] = {}
+    notes: dict[str, str] = {}
     found: list[listing.VideoFile] = []
     segments: Mapping[listing.VideoFile, Sequence[annotations.Segment]] = {}
     if videos:
@@ -238,6 +239,7 @@ def create(
             pathlib.Path(labels).expanduser(),
             skip_bad=options.skip_bad,
             skipped=skipped,
+            notes=notes,
             phase_names=PHASE_NAMES,
         )
     builder = Pouring(
@@ -253,4 +255,5 @@ def create(
         data_dir=data_dir,
     )
     builder.info.metadata["skipped"].update(skipped)
+    builder.info.metadata["notes"].update(notes)
     return builder

@@ -108,7 +108,9 @@ def test_annotations_that_end_early_are_padded(tmp_path, penn):
 def test_segments_from_a_label_file(tmp_path, penn):
     path = tmp_path / "labels.json"
     entry = {"0": [0, 200000], "after_ball_release": [200000, 600000]}
-    path.write_text(json.dumps({"0001": {"me": entry}}))
+    # 0004 is of an action with four phases; not looked at here.
+    other = {"me": {"3": [0, 600000]}}
+    path.write_text(json.dumps({"0001": {"me": entry}, "0004": other}))
     _, videos = _prepare(
         "bowling", tmp_path, penn, labels=path, source_fps=10.0
     )
