@@ -50,7 +50,7 @@ def test_gif_from_an_embeddings_file(logdir, data_dir, tmp_path):
         embeddings=str(tmp_path / "tiny_train.npz"),
         data_dir=str(data_dir),
         query="video_1",
-        videos="0",
+        others="0",
         columns="1",
         cell_size="32",
         output=str(output),
