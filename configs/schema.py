@@ -291,7 +291,7 @@ class EvalConfig:
     bootstrap_draws: int = 1000  # of every interval
     # Training batches that the batch normalisation of the untrained network
     # sees before it serves as a baseline; 0 leaves it as it was made.
-    untrained_batches: int = 10
+    untrained_batches: int = 0
     algo_loss_batches: int = 20  # of task algo_loss, per split; VAL_ITERS
 
 

@@ -18,9 +18,10 @@ from collections.abc import Sequence
 
 from absl import flags, logging
 
-from tcc import checkpoint_flags, command_line, videos_flag
+from tcc import command_line
 from tcc.configs import schema
 from tcc.datasets import data_flags
+from tcc.shared_flags import checkpoint_flags, videos_flag
 
 for _flag in (
     "data_dir",

@@ -14,9 +14,10 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from tcc import checkpoint_flags, command_line, output_flag
+from tcc import command_line
 from tcc.configs import schema
 from tcc.datasets import data_flags
+from tcc.shared_flags import checkpoint_flags, output_flag
 
 for _flag in ("data_dir", "dataset", "output"):
     flags.declare_key_flag(_flag)

@@ -4,10 +4,10 @@ Random convolutions see something too, so scores of the trained network mean
 little without those of the same network before its first step.
 
 A network that was just made normalises with statistics of no data (mean 0,
-variance 1), which can make it worse than it needs to be. So its batch
-normalisation first sees some batches of the training videos, and takes the
-mean of their statistics; no weight is changed. (`eval.untrained_batches=0`
-leaves this out.)
+variance 1), which can make it worse than it needs to be, or better: it differs
+from network to network. With `eval.untrained_batches` its batch normalisation
+first sees some batches of the training videos and takes the mean of their
+statistics; no weight is changed. By default it stays as it was made.
 """
 
 import dataclasses

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING
 
 from absl import flags, logging
 
-from tcc import (
+from tcc import command_line
+from tcc.shared_flags import (
     alignment_flags,
     checkpoint_flags,
-    command_line,
     output_flag,
     videos_flag,
 )

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 
 from absl import flags, logging
 
-from tcc import command_line, output_flag
+from tcc import command_line
+from tcc.shared_flags import output_flag
 
 flags.adopt_module_key_flags(output_flag)
 

@@ -21,8 +21,9 @@ from typing import Any
 
 from absl import flags
 
-from tcc import checkpoint_flags, command_line
+from tcc import command_line
 from tcc.configs import schema
+from tcc.shared_flags import checkpoint_flags
 
 flags.adopt_module_key_flags(checkpoint_flags)
 

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from tcc import checkpoint_flags, command_line, output_flag
+from tcc import command_line
+from tcc.shared_flags import checkpoint_flags, output_flag
 
 flags.adopt_module_key_flags(checkpoint_flags)
 flags.adopt_module_key_flags(output_flag)

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from tcc import (
+from tcc import command_line
+from tcc.shared_flags import (
     alignment_flags,
     checkpoint_flags,
     clips_flags,
-    command_line,
     output_flag,
 )
 

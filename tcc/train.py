@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from absl import flags, logging
 from ml_collections import config_flags
 
-from tcc import checkpoint_flags, command_line
+from tcc import command_line
+from tcc.shared_flags import checkpoint_flags
 
 flags.declare_key_flag("logdir")
 

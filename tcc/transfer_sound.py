@@ -12,14 +12,14 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from tcc import (
+from tcc import command_line
+from tcc.shared_flags import (
     alignment_flags,
     checkpoint_flags,
-    command_line,
     output_flag,
     videos_flag,
 )
-from tcc.clips_flags import REFERENCE_VIDEOS
+from tcc.shared_flags.clips_flags import REFERENCE_VIDEOS
 
 flags.declare_key_flag("logdir")
 flags.declare_key_flag("checkpoint")

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from tcc import (
+from tcc import command_line
+from tcc.shared_flags import (
     alignment_flags,
     checkpoint_flags,
-    command_line,
     embeddings_flags,
     output_flag,
 )
