@@ -132,8 +132,8 @@ def _thumbnail(
 def phase_colours(count: int) -> list[Colour]:
     """Returns a colour for each phase, the same as in other pictures."""
     return [
-        tuple(round(255 * channel) for channel in colour[:3])
-        for colour in figures.phase_colours(count)
+        (round(255 * red), round(255 * green), round(255 * blue))
+        for red, green, blue, *_ in figures.phase_colours(count)
     ]
 
 

@@ -5,6 +5,8 @@ import pathlib
 import shutil
 from collections.abc import Iterator
 
+from tcc.datasets import disk_errors
+
 
 @contextlib.contextmanager
 def write(target: pathlib.Path) -> Iterator[pathlib.Path]:
@@ -18,6 +20,7 @@ def write(target: pathlib.Path) -> Iterator[pathlib.Path]:
 
     Raises:
       ValueError: when there is something in the target already.
+      OSError: when the folder cannot be written to.
     """
     target = target.expanduser().absolute()
     if target.exists() and not _is_empty_folder(target):
@@ -29,7 +32,8 @@ def write(target: pathlib.Path) -> Iterator[pathlib.Path]:
     shutil.rmtree(unfinished, ignore_errors=True)  # left by a killed one
     unfinished.mkdir()
     try:
-        yield unfinished
+        with disk_errors.as_os_error(target):
+            yield unfinished
         if target.exists():
             target.rmdir()
         unfinished.rename(target)

@@ -34,9 +34,8 @@ _STRATEGY = flags.DEFINE_enum(
 def main(argv: Sequence[str]) -> int:
     """Runs the command; returns its exit status."""
     del argv
-    command_line.require(
-        config=_CONFIG.value, logdir=checkpoint_flags.LOGDIR.value
-    )
+    logdir = checkpoint_flags.LOGDIR.value or ""
+    command_line.require(config=_CONFIG.value, logdir=logdir)
     from tcc.configs import validation
 
     validation.validate(_CONFIG.value)
@@ -45,10 +44,10 @@ def main(argv: Sequence[str]) -> int:
 
     last = loop.train(
         _CONFIG.value,
-        checkpoint_flags.LOGDIR.value,
+        logdir,
         strategy=strategies.build_strategy(_STRATEGY.value),
     )
-    logging.info("Finished at step %d: %s", last, checkpoint_flags.LOGDIR.value)
+    logging.info("Finished at step %d: %s", last, logdir)
     return 0
 
 

@@ -71,11 +71,12 @@ def test_steps_default_to_the_range_and_lengths_to_its_end(mode, matching):
     embs = tf.constant(random_embs(3, 5, 4))
     steps, lens = np.tile(np.arange(5), [3, 1]), np.full(3, 5)
 
-    def loss(embs, *rest):
+    def loss(embs, steps=None, lens=None):
         return alignment.compute_alignment_loss(
             embs,
             3,
-            *rest,
+            steps,
+            lens,
             stochastic_matching=matching,
             loss_type="regression_mse",
             seed=(1, 2),
