@@ -30,18 +30,12 @@ def as_os_error(folder: pathlib.Path) -> Iterator[None]:
     """
     try:
         yield
-    except tf.errors.OpError as error:
-        raise _translate(error, folder) from error
-    except RuntimeError as error:  # TFDS wraps what it meets
-        if isinstance(error.__cause__, tf.errors.OpError):
-            raise _translate(error.__cause__, folder) from error
-        raise
-
-
-def _translate(error: tf.errors.OpError, folder: pathlib.Path) -> Exception:
-    number = _NUMBERS.get(type(error))
-    if number is None:
-        return error
-    # TensorFlow says it as "<path>; No space left on device".
-    reason = error.message.rpartition("; ")[2]
-    return OSError(number, f"{reason}. {_MEND}", str(folder))
+    except (tf.errors.OpError, RuntimeError) as error:
+        # TFDS wraps what it meets in a RuntimeError.
+        cause = error.__cause__ if isinstance(error, RuntimeError) else error
+        number = _NUMBERS.get(type(cause))
+        if number is None:
+            raise
+        # TensorFlow says it as "<path>; No space left on device".
+        reason = cause.message.rpartition("; ")[2]
+        raise OSError(number, f"{reason}. {_MEND}", str(folder)) from error

@@ -15,7 +15,7 @@ from typing import Any
 
 import tensorflow_datasets as tfds
 
-from tcc.datasets import contact_sheet, generation, registry
+from tcc.datasets import contact_sheet, disk_errors, generation, registry
 
 CONTACT_SHEET = "contact_sheet.png"
 
@@ -101,7 +101,11 @@ def prepare_builder(
         _workplace(data_dir / f".preparing-{key}") as workplace,
     ):
         builder = create(workplace)
-        with _quiet_tfds(), _downloads(data_dir / "downloads") as downloads:
+        with (
+            _quiet_tfds(),
+            disk_errors.as_os_error(data_dir),
+            _downloads(data_dir / "downloads") as downloads,
+        ):
             builder.download_and_prepare(
                 download_dir=downloads,
                 download_config=tfds.download.DownloadConfig(

@@ -165,6 +165,12 @@ def _find_problems(
     ]
     seen: dict[tuple[str, str], pathlib.Path] = {}
     for video in videos:
+        # File systems take any bytes for a name; Python then has surrogates.
+        if any(0xD800 <= ord(letter) < 0xE000 for letter in str(video.path)):
+            problems.append(
+                f"{str(video.path)!r} has a name that is not text in UTF-8. "
+                "Rename it."
+            )
         other = seen.setdefault((video.split, video.name), video.path)
         if other != video.path:
             problems.append(

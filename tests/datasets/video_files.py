@@ -1,8 +1,10 @@
 """Small video files for the tests of this package."""
 
+import io
 import pathlib
 
 import numpy as np
+from PIL import Image
 
 from tcc.video import files
 
@@ -27,3 +29,8 @@ def write_folder(folder: pathlib.Path) -> pathlib.Path:
     write_clip(folder / "train" / "b.mp4", num_frames=12)
     write_clip(folder / "val" / "c.mp4", num_frames=10)
     return folder
+
+
+def decode(jpeg: bytes) -> np.ndarray:
+    """Returns the pixels of a frame, uint8 [H, W, 3]."""
+    return np.asarray(Image.open(io.BytesIO(jpeg)))
