@@ -33,9 +33,11 @@ def as_os_error(folder: pathlib.Path) -> Iterator[None]:
     except (tf.errors.OpError, RuntimeError) as error:
         # TFDS wraps what it meets in a RuntimeError.
         cause = error.__cause__ if isinstance(error, RuntimeError) else error
-        number = _NUMBERS.get(type(cause))
-        if number is None:
-            raise
-        # TensorFlow says it as "<path>; No space left on device".
-        reason = cause.message.rpartition("; ")[2]
-        raise OSError(number, f"{reason}. {_MEND}", str(folder)) from error
+        for kind, number in _NUMBERS.items():
+            if isinstance(cause, kind):
+                # TensorFlow says it as "<path>; No space left on device".
+                reason = cause.message.rpartition("; ")[2]
+                raise OSError(
+                    number, f"{reason}. {_MEND}", str(folder)
+                ) from error
+        raise

@@ -199,16 +199,21 @@ def colour_means(frame: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(columns, 0) / pixels
 
 
-def noise(shape: tf.Tensor, changes: ClipAugmentation) -> tf.Tensor:
+def noise(
+    shape: tf.Tensor, changes: ClipAugmentation, index: tf.Tensor
+) -> tf.Tensor:
     """Draws noise: of one strength for the clip, anew for each frame.
 
     Args:
-        shape: int32 [rank].
+        shape: int32 [rank], of a frame.
         changes: With noise_stddev above 0.
+        index: int32 scalar, of the frame in the clip.
 
     Returns:
         float32 of that shape.
     """
     return tf.random.stateless_normal(
-        shape, changes.noise_seed, stddev=changes.noise_stddev
+        shape,
+        seeds.fold(changes.noise_seed, index),
+        stddev=changes.noise_stddev,
     )

@@ -168,20 +168,23 @@ def _decode(
     clip: dict[str, tf.Tensor], config: schema.DataConfig
 ) -> dict[str, tf.Tensor]:
     """Replaces the encoded frames of a clip by frames [T, C, H, W, 3]."""
-    decoded = preprocessing.decode_clip(
+    frames = preprocessing.decode_clip(
         clip.pop("jpegs"),
         image_size=config.image_size,
         changes=augmentation.draw(clip.pop("seed"), config.augmentation),
+        places=tf.ensure_shape(
+            clip.pop("places"), [*clip["steps"].shape, config.num_context]
+        ),
     )
-    places = tf.ensure_shape(
-        clip.pop("places"), [*clip["steps"].shape, config.num_context]
-    )
-    return {"frames": tf.gather(decoded, places), **clip}
+    return {"frames": frames, **clip}
 
 
 def _options() -> tf.data.Options:
     options = tf.data.Options()
     options.deterministic = True
+    # Clips are decoded in parallel; threads for one operation on one frame
+    # cost more than they bring.
+    options.threading.max_intra_op_parallelism = 1
     # The workers' shares are cut here; TensorFlow must not cut them again.
     options.experimental_distribute.auto_shard_policy = (
         tf.data.experimental.AutoShardPolicy.OFF

@@ -2,10 +2,10 @@
 
 The original's order is: colours to [0, 1], augment, resize (bilinear), cut to
 [0, 1], (x - 0.5) / 0.5. The values here are the same; the work is not: each
-frame is resized as soon as it is decoded, so that no clip is ever held at its
-stored size in float32, and the changes of colour that commute with resizing
-are made on the small frames. Hue and saturation do not commute and are made
-at the stored size.
+frame is finished as soon as it is decoded, while it is in the processor's
+cache, so that no clip is ever held at its stored size in float32; and the
+changes of colour that commute with resizing are made on the small frames. Hue
+and saturation do not commute and are made at the stored size.
 """
 
 import tensorflow as tf
@@ -32,7 +32,12 @@ def decode_frames(jpegs: tf.Tensor, image_size: int) -> tf.Tensor:
 
 @tf.function(reduce_retracing=True)
 def _decode_unchanged(jpegs: tf.Tensor, image_size: int) -> tf.Tensor:
-    return decode_clip(jpegs, image_size=image_size, changes=_NO_CHANGES)
+    return decode_clip(
+        jpegs,
+        image_size=image_size,
+        changes=_NO_CHANGES,
+        decoded_at_once=_DECODED_AT_ONCE,
+    )
 
 
 def decode_clip(
@@ -40,6 +45,8 @@ def decode_clip(
     *,
     image_size: int,
     changes: augmentation.ClipAugmentation,
+    places: tf.Tensor | None = None,
+    decoded_at_once: int = 1,
 ) -> tf.Tensor:
     """Decodes and augments the frames of one clip.
 
@@ -47,28 +54,45 @@ def decode_clip(
         jpegs: string [K], encoded frames.
         image_size: H = W, pixels.
         changes: What happens to all of them.
+        places: int32 [...], for each place of the result an index into
+            `jpegs`; a frame may have several places. None is 0...K-1.
+        decoded_at_once: Frames. Leave it at 1 where several clips are decoded
+            in parallel.
 
     Returns:
-        float32 [K, H, W, 3] in [-1, 1].
+        float32 [..., H, W, 3] in [-1, 1]; [K, H, W, 3] without `places`.
     """
-    small = tf.TensorSpec([image_size, image_size, 3], tf.float32)
-    frames, means = tf.map_fn(
-        lambda jpeg: _decode_frame(jpeg, image_size, changes),
-        jpegs,
-        fn_output_signature=(small, tf.TensorSpec([3], tf.float32)),
-        parallel_iterations=_DECODED_AT_ONCE,
+    count = tf.size(jpegs)
+    shape = [image_size, image_size, 3]
+    frames = tf.TensorArray(tf.float32, count, element_shape=shape)
+
+    def decode(
+        index: tf.Tensor, frames: tf.TensorArray
+    ) -> tuple[tf.Tensor, tf.TensorArray]:
+        frame = _decode_frame(jpegs[index], index, image_size, changes)
+        return index + 1, frames.write(index, frame)
+
+    _, frames = tf.while_loop(
+        lambda index, _: index < count,
+        decode,
+        (tf.constant(0), frames),
+        parallel_iterations=decoded_at_once,
     )
-    if changes.flip is not None:
-        frames = tf.cond(
-            changes.flip, lambda: augmentation.flip(frames), lambda: frames
-        )
-    return _finish(frames, means, changes)
+    if places is None:
+        places = tf.range(count)
+    # One copy puts every frame where it belongs.
+    gathered = frames.gather(tf.reshape(places, [-1]))
+    gathered = tf.reshape(gathered, tf.concat([tf.shape(places), shape], 0))
+    return tf.ensure_shape(gathered, [*places.shape, *shape])
 
 
 def _decode_frame(
-    jpeg: tf.Tensor, image_size: int, changes: augmentation.ClipAugmentation
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns a frame float32 [H, W, 3] in 0...255, and its means [3]."""
+    jpeg: tf.Tensor,
+    index: tf.Tensor,
+    image_size: int,
+    changes: augmentation.ClipAugmentation,
+) -> tf.Tensor:
+    """Returns a finished frame, float32 [H, W, 3]; `index` is for its noise."""
     frame = tf.io.decode_jpeg(jpeg, channels=3)
     if changes.crop is not None:
         frame = augmentation.crop(frame, changes.crop)
@@ -78,27 +102,34 @@ def _decode_frame(
         frame = augmentation.change_colours(scaled, changes) * 255.0
     elif changes.contrast is not None:
         means = augmentation.colour_means(frame)
-    return tf.image.resize(frame, [image_size, image_size]), means
+    small = tf.image.resize(frame, [image_size, image_size])
+    if changes.flip is not None:
+        small = tf.cond(
+            changes.flip, lambda: augmentation.flip(small), lambda: small
+        )
+    return _finish(small, means, index, changes)
 
 
 def _finish(
-    frames: tf.Tensor,
+    frame: tf.Tensor,
     means: tf.Tensor,
+    index: tf.Tensor,
     changes: augmentation.ClipAugmentation,
 ) -> tf.Tensor:
-    """Brings frames from 0...255 to [-1, 1], changing their colours.
+    """Brings a frame from 0...255 to [-1, 1], changing its colours.
 
     With f the contrast's factor, m the mean of a channel and b the
     brightness, in either order: x -> f (x - m) + m + b. Together with
     (x - 0.5) / 0.5 this is one product and one sum.
 
     Args:
-        frames: float32 [K, H, W, 3] in 0...255.
-        means: float32 [K, 3] in 0...255.
+        frame: float32 [H, W, 3] in 0...255.
+        means: float32 [3] in 0...255.
+        index: int32 scalar, of the frame in its clip.
         changes: What happens.
 
     Returns:
-        float32 [K, H, W, 3] in [-1, 1].
+        float32 [H, W, 3] in [-1, 1].
     """
     factor, shift = tf.constant(1.0), tf.constant(0.0)
     if changes.is_affine and changes.contrast is not None:
@@ -107,13 +138,12 @@ def _finish(
         shift = changes.brightness
     bias = (1.0 - factor) * means / 127.5 + (2.0 * shift - 1.0)
     # Rows of 3 W values: adding 3 values to each pixel is far slower.
-    shape = tf.shape(frames)
-    width = frames.shape[2]
-    rows = tf.reshape(frames, [-1, frames.shape[1], width * 3])
-    rows = rows * (factor / 127.5) + tf.tile(bias, [1, width])[:, tf.newaxis]
+    height, width, _ = frame.shape
+    rows = tf.reshape(frame, [height, width * 3])
+    rows = rows * (factor / 127.5) + tf.tile(bias, [width])
     if changes.noise_stddev > 0.0:
-        rows += 2.0 * augmentation.noise(tf.shape(rows), changes)
+        rows += 2.0 * augmentation.noise(tf.shape(rows), changes, index)
     rows = tf.raw_ops.ClipByValue(
         t=rows, clip_value_min=-1.0, clip_value_max=1.0
     )
-    return tf.ensure_shape(tf.reshape(rows, shape), frames.shape)
+    return tf.reshape(rows, frame.shape)
