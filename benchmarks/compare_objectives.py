@@ -18,15 +18,14 @@ from typing import Any
 
 import numpy as np
 from absl import flags, logging
-from ml_collections import config_flags
 
 from tcc import command_line
 from tcc.configs import published, schema
+from tcc.shared_flags import config_flag, output_flag
 
-_CONFIG = config_flags.DEFINE_config_file(
-    "config", None, "Experiment whose objective is replaced."
-)
-_OUTPUT = flags.DEFINE_string("output", None, "Folder of runs and scores.")
+flags.adopt_module_key_flags(config_flag)
+flags.adopt_module_key_flags(output_flag)
+
 _METHODS = flags.DEFINE_list(
     "methods", list(published.METHODS), "Which objectives to compare."
 )
@@ -161,14 +160,16 @@ def _mean(values: Sequence[float | None]) -> str:
 def main(argv: Sequence[str]) -> int:
     """Runs what is missing, and prints the table."""
     del argv
-    command_line.require(config=_CONFIG.value, output=_OUTPUT.value)
+    command_line.require(
+        config=config_flag.CONFIG.value, output=output_flag.OUTPUT.value
+    )
     unknown = sorted(set(_METHODS.value) - set(published.METHODS))
     if unknown:
         raise ValueError(
             f"--methods must be among {', '.join(published.METHODS)}. "
             f"Received: {unknown[0]!r}"
         )
-    folder = pathlib.Path(str(_OUTPUT.value))
+    folder = pathlib.Path(str(output_flag.OUTPUT.value))
     folder.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
     try:
@@ -176,7 +177,9 @@ def main(argv: Sequence[str]) -> int:
         for seed in range(0 if _TABLE_ONLY.value else _NUM_SEEDS.value):
             for method in _METHODS.value:
                 if time.monotonic() - start < _TIME_LIMIT.value:
-                    run_once(_CONFIG.value, method, seed, str(folder))
+                    run_once(
+                        config_flag.CONFIG.value, method, seed, str(folder)
+                    )
     except KeyboardInterrupt:
         logging.warning("Stopped; the same command goes on.")
     found = [

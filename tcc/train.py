@@ -10,19 +10,13 @@ events (`tensorboard --logdir=/tmp/run`). Ctrl-C saves before it stops.
 from collections.abc import Sequence
 
 from absl import flags, logging
-from ml_collections import config_flags
 
 from tcc import command_line
-from tcc.shared_flags import checkpoint_flags
+from tcc.shared_flags import checkpoint_flags, config_flag
 
+flags.adopt_module_key_flags(config_flag)
 flags.declare_key_flag("logdir")
 
-_CONFIG = config_flags.DEFINE_config_file(
-    "config",
-    None,
-    "Experiment file, such as configs/demo.py; override its fields with "
-    "--config.SECTION.FIELD=VALUE.",
-)
 _STRATEGY = flags.DEFINE_enum(
     "strategy",
     "none",
@@ -35,15 +29,15 @@ def main(argv: Sequence[str]) -> int:
     """Runs the command; returns its exit status."""
     del argv
     logdir = checkpoint_flags.LOGDIR.value or ""
-    command_line.require(config=_CONFIG.value, logdir=logdir)
+    command_line.require(config=config_flag.CONFIG.value, logdir=logdir)
     from tcc.configs import validation
 
-    validation.validate(_CONFIG.value)
+    validation.validate(config_flag.CONFIG.value)
 
     from tcc.training import loop, strategies
 
     last = loop.train(
-        _CONFIG.value,
+        config_flag.CONFIG.value,
         logdir,
         strategy=strategies.build_strategy(_STRATEGY.value),
     )
