@@ -54,7 +54,7 @@ def decode_clip(
         jpegs: string [K], encoded frames.
         image_size: H = W, pixels.
         changes: What happens to all of them.
-        places: int32 [...], for each place of the result an index into
+        places: int32 or int64 [...], for each place of the result an index into
             `jpegs`; a frame may have several places. None is 0...K-1.
         decoded_at_once: Frames. Leave it at 1 where several clips are decoded
             in parallel.
@@ -81,7 +81,7 @@ def decode_clip(
     if places is None:
         places = tf.range(count)
     # One copy puts every frame where it belongs.
-    gathered = frames.gather(tf.reshape(places, [-1]))
+    gathered = frames.gather(tf.cast(tf.reshape(places, [-1]), tf.int32))
     gathered = tf.reshape(gathered, tf.concat([tf.shape(places), shape], 0))
     return tf.ensure_shape(gathered, [*places.shape, *shape])
 
