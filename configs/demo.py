@@ -21,8 +21,11 @@ def get_config() -> schema.ExperimentConfig:
     config.model.conv.fc_dropout = 0.0
     config.algorithm.alignment.variance_lambda = 0.1
     config.optimizer.learning_rate = 1e-3
+    config.optimizer.global_clipnorm = 1.0
+    config.optimizer.schedule.name = "polynomial"  # linear
+    config.optimizer.schedule.end_learning_rate = 1e-5
     config.train.batch_size = 4
-    config.train.max_steps = 900
+    config.train.max_steps = 1200
     config.train.report_interval = 50
     config.train.checkpoint_interval = 300
     config.train.image_interval = 300
