@@ -15,7 +15,7 @@ Examples:
 import pathlib
 from collections.abc import Sequence
 
-from absl import flags
+from absl import flags, logging
 
 from tcc import command_line
 from tcc.configs import schema
@@ -38,6 +38,7 @@ def main(argv: Sequence[str]) -> None:
         format=_FORMAT.value,
         output=output_flag.OUTPUT.value,
     )
+    logging.set_verbosity(logging.ERROR)  # TFDS tells how it works
     # TensorFlow: heavy.
     from tcc.datasets import exporting
 

@@ -1,5 +1,6 @@
 """Writes whole prepared data sets, complete or not at all."""
 
+import math
 import pathlib
 import shlex
 from collections.abc import Iterator, Sequence
@@ -71,20 +72,28 @@ def export_tfrecords(
     )
     target = output / f"{name}_tfrecords"
     lines = []
+    rates: set[float] = set()
     with whole_folder.write(target) as folder:
         for split in info.splits:
-            count = tfrecord_export.export_split(
+            found = tfrecord_export.export_split(
                 opened, split, folder, data_dir=data_dir, set_name=name
             )
-            lines.append(f"{split}: {count} videos")
+            lines.append(f"{split}: {len(found)} videos")
+            rates.update(float(f"{rate:.4g}") for rate in found)
+    command = (
+        f"python -m tcc.datasets.prepare --dataset=tcc_tfrecords/{name} "
+        f"--source_dir={shlex.quote(str(target))}"
+        f"{_names_flag(opened.phase_names)}"
+    )
+    if len(rates) == 1 and math.isfinite(rate := min(rates)):
+        command += f" --source_fps={rate:g}"
     return "\n".join(
         [
             *lines,
             f"Written to {target}",
-            "The format has no times: give their rate to whoever reads them.",
-            "Prepare them again: python -m tcc.datasets.prepare "
-            f"--dataset=tcc_tfrecords/{name} "
-            f"--source_dir={shlex.quote(str(target))}",
+            "The format has no times. Frames per second were: "
+            + ", ".join(f"{rate:g}" for rate in sorted(rates)),
+            f"Prepare them again: {command}",
         ]
     )
 
@@ -118,8 +127,8 @@ def _describe_videos(
     if labelled:
         path = shlex.quote(str(output / video_export.JSON_NAME))
         command += f" --labels={path}"
-    if labelled and phase_names:
-        command += f" --label_names={shlex.quote(','.join(phase_names))}"
+    if labelled:
+        command += _names_flag(phase_names)
     return "\n".join(
         [
             *remarks,
@@ -127,3 +136,9 @@ def _describe_videos(
             f"Prepare them again: {command}",
         ]
     )
+
+
+def _names_flag(phase_names: Sequence[str]) -> str:
+    if not phase_names:
+        return ""
+    return f" --label_names={shlex.quote(','.join(phase_names))}"

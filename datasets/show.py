@@ -12,7 +12,7 @@ Example:
 import pathlib
 from collections.abc import Sequence
 
-from absl import flags
+from absl import flags, logging
 
 from tcc import command_line
 from tcc.configs import schema
@@ -36,6 +36,7 @@ def main(argv: Sequence[str]) -> None:
     command_line.require(
         dataset=data_flags.DATASET.value, output=output_flag.OUTPUT.value
     )
+    logging.set_verbosity(logging.ERROR)  # TFDS tells how it works
     # TensorFlow: heavy.
     from tcc.datasets import showing
     from tcc.video import prepared

@@ -28,7 +28,7 @@ def export_split(
     *,
     data_dir: str,
     set_name: str,
-) -> int:
+) -> list[float]:
     """Writes the videos of a split.
 
     Args:
@@ -39,20 +39,23 @@ def export_split(
       set_name: what the files are called after.
 
     Returns:
-      The number of videos.
+      The frame rate of each video, which the records do not say.
     """
     count = len(dataset.locate(split))
     num_files = max(1, math.ceil(count / VIDEOS_PER_FILE))
     # Files of even size: of 70 videos 35 and 35, not 50 and 20.
     first_of = [round(count * i / num_files) for i in range(num_files + 1)]
     videos = prepared.iterate_videos(dataset.name, data_dir, split)
+    rates = []
     stem = f"{set_name}_{safe_names.make_safe(split)}"
     for index in range(num_files):
         path = folder / f"{stem}-{index}-of-{num_files}.tfrecord"
         with tf.io.TFRecordWriter(str(path)) as writer:
             for _ in range(first_of[index], first_of[index + 1]):
-                writer.write(to_sequence_example(next(videos)))
-    return count
+                video = next(videos)
+                writer.write(to_sequence_example(video))
+                rates.append(video.fps)
+    return rates
 
 
 def to_sequence_example(video: prepared.Video) -> bytes:

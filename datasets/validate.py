@@ -13,7 +13,7 @@ Examples:
 import pathlib
 from collections.abc import Sequence
 
-from absl import flags
+from absl import flags, logging
 
 from tcc import command_line
 from tcc.configs import schema
@@ -42,6 +42,7 @@ def main(argv: Sequence[str]) -> int:
             "Give either --videos (and --labels) or --dataset. "
             f"Received: {'both' if dataset else 'neither'}."
         )
+    logging.set_verbosity(logging.ERROR)  # TFDS tells how it works
     if dataset:
         from tcc.datasets import prepared_check  # TensorFlow: heavy
 
