@@ -19,12 +19,31 @@ from tcc.datasets.pouring_synthetic import (
 )
 
 KINDS = ("missed_cup", "dropped_bottle", "skipped_pour")
+LABEL_NAMES = ("normal", "anomalous")  # of the frames of `make_labelled`
 _LIFT, _POUR, _PUT_DOWN = (
     timeline.PHASE_NAMES.index(name) for name in ("lift", "pour", "put_down")
 )
 _MISS = 0.24  # of the picture, how far from the cup it is poured
 _DROP = 0.5  # progress of the lift at which the bottle slips
 _FALL = 0.25  # of the lift, until it lies
+
+
+@dataclasses.dataclass(frozen=True)
+class AnomalySource:
+    """Which video is rendered, and what goes wrong in it."""
+
+    source: rendering.RenderingSource
+    kind: str  # one of `KINDS`, or "normal"
+
+    @property
+    def name(self) -> str:
+        """The video's name, "test_007_missed_cup"."""
+        return f"{self.source.name}_{self.kind}"
+
+    @property
+    def origin(self) -> str:
+        """The same: there is no file."""
+        return self.name
 
 
 class _MissedCup(motion.Motion):
@@ -126,3 +145,22 @@ def make_video(
         (course.phases == first) & (course.progress >= place)
     )
     return video, since
+
+
+def make_labelled(source: AnomalySource) -> video_record.VideoRecord:
+    """Renders a video whose frame labels say what is normal.
+
+    Args:
+      source: which one.
+
+    Returns:
+      The video; a label is an index into `LABEL_NAMES`.
+    """
+    if source.kind == "normal":
+        video = rendering.make_video(source.source)
+        since = np.zeros(len(video.jpegs), bool)
+    else:
+        video, since = make_video(source.source, source.kind)
+    return dataclasses.replace(
+        video, name=source.name, frame_labels=since.astype(np.int64)
+    )

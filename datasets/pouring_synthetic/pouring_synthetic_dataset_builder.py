@@ -2,13 +2,18 @@
 
 import dataclasses
 import pathlib
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import tensorflow_datasets as tfds
 from etils import epath
 
 from tcc.datasets import features, generation, video_builder
-from tcc.datasets.pouring_synthetic import rendering, timeline, world
+from tcc.datasets.pouring_synthetic import (
+    anomalies,
+    rendering,
+    timeline,
+    world,
+)
 
 _DESCRIPTION = """\
 Rendered videos of a hand, or a robot's gripper, that takes a bottle, pours
@@ -36,6 +41,9 @@ class PouringSyntheticConfig(tfds.core.BuilderConfig):
     num_videos: tuple[tuple[str, int], ...] = (("train", 48), ("val", 14))
     image_size: int = 112  # pixels, height and width
     seed: int = 0
+    # Of these splits, every video is there as it should be and with each
+    # anomaly; frames are labelled as normal or anomalous, not by phase.
+    anomalous_splits: tuple[str, ...] = ()
 
 
 class PouringSynthetic(video_builder.VideoBuilder):
@@ -55,6 +63,15 @@ class PouringSynthetic(video_builder.VideoBuilder):
             num_videos=(("train", 96), ("val", 28)),
             seed=1,
         ),
+        PouringSyntheticConfig(
+            name="anomalies",
+            description="Like easy, with a split of normal videos and one in "
+            "which each video is normal, and misses the cup, drops the bottle "
+            "or skips the pouring.",
+            num_videos=(("normal", 24), ("test", 12)),
+            seed=1000,
+            anomalous_splits=("test",),
+        ),
     ]
     # TFDS would look for the package `tcc/datasets`, which an editable
     # installation does not have.
@@ -68,15 +85,19 @@ class PouringSynthetic(video_builder.VideoBuilder):
             citation=_CITATION,
             homepage="",
             licence="Apache-2.0",
-            phase_names=timeline.PHASE_NAMES,
+            phase_names=(
+                anomalies.LABEL_NAMES
+                if self.builder_config.anomalous_splits
+                else timeline.PHASE_NAMES
+            ),
         )
 
     def _find_sources(
         self, dl_manager: tfds.download.DownloadManager
-    ) -> dict[str, list[rendering.RenderingSource]]:
+    ) -> dict[str, list[Any]]:
         del dl_manager  # nothing is downloaded
         config = self.builder_config
-        return {
+        sources = {
             split: [
                 rendering.RenderingSource(
                     split=split,
@@ -89,8 +110,23 @@ class PouringSynthetic(video_builder.VideoBuilder):
             ]
             for split, count in config.num_videos
         }
+        if not config.anomalous_splits:
+            return sources
+        kinds = ("normal", *anomalies.KINDS)
+        return {
+            split: [
+                anomalies.AnomalySource(source, kind)
+                for source in found
+                for kind in (
+                    kinds if split in config.anomalous_splits else kinds[:1]
+                )
+            ]
+            for split, found in sources.items()
+        }
 
     def _maker(self) -> video_builder.Maker:
+        if self.builder_config.anomalous_splits:
+            return anomalies.make_labelled
         return rendering.make_video
 
 
@@ -103,7 +139,7 @@ def create(
     """Makes the builder, as `tcc.datasets.registry` asks for it.
 
     Args:
-      config: "easy" or "hard"; "" is "easy".
+      config: "easy", "hard" or "anomalies"; "" is "easy".
       data_dir: where it is to be prepared.
       options: how the videos are made.
 

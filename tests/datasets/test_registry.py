@@ -27,7 +27,7 @@ def test_a_config_is_found_by_name():
             {},
             r"one of penn_action, pouring, .*Received: 'puring'",
         ),
-        ("pouring_synthetic/x", {}, r"one of easy, hard. Received: 'x'"),
+        ("pouring_synthetic/x", {}, r"easy, hard, anomalies. Received: 'x'"),
         (
             "pouring_synthetic",
             {"fps": 5},

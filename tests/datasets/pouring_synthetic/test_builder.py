@@ -53,8 +53,40 @@ def test_phases_and_origin_are_described(prepared):
     assert "Rendered videos" in builder.info.description
 
 
+def test_a_split_has_every_video_normal_and_with_each_anomaly(tmp_path):
+    config = builder_module.PouringSyntheticConfig(
+        name="small_anomalies",
+        difficulty=dataclasses.replace(world.EASY, frames=(25, 28)),
+        num_videos=(("normal", 1), ("test", 1)),
+        image_size=32,
+        anomalous_splits=("test",),
+    )
+    builder = builder_module.PouringSynthetic(
+        data_dir=tmp_path,
+        config=config,
+        options=generation.GenerationOptions(show_progress=False),
+    )
+    builder.download_and_prepare()
+    opened = reading.open_folder(builder.data_path)
+    assert opened.info.metadata["phase_names"] == ["normal", "anomalous"]
+    (normal,) = reading.iterate_videos(opened, "normal")
+    assert normal.name == "normal_000_normal"
+    assert not normal.frame_labels.any()
+    labels = {
+        v.name: v.frame_labels for v in reading.iterate_videos(opened, "test")
+    }
+    assert sorted(labels) == [
+        f"test_000_{kind}"
+        for kind in ("dropped_bottle", "missed_cup", "normal", "skipped_pour")
+    ]
+    for name, found in labels.items():
+        # Normal up to the anomaly, and anomalous from there to the end.
+        assert found[0] == 0 and (np.diff(found) >= 0).all()
+        assert found[-1] == (not name.endswith("normal"))
+
+
 def test_the_default_config_is_as_documented():
-    easy, hard = builder_module.PouringSynthetic.BUILDER_CONFIGS
+    easy, hard, _ = builder_module.PouringSynthetic.BUILDER_CONFIGS
     assert easy.num_videos == (("train", 48), ("val", 14))
     assert easy.image_size == 112
     assert easy.difficulty.frames == (60, 120)
