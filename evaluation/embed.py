@@ -1,186 +1,34 @@
-"""Embeds whole videos with an encoder.
-
-Every frame goes through the backbone once. The features of the last frames
-stay in a buffer, from which the context of each step is gathered: memory is
-bounded by the chunk and the reach of the context. The state of recurrent
-embedders is carried on. Chunks have fixed shapes, the last one padded, so each
-graph is traced once; where they begin and end never enters the result.
-"""
+"""Embeds whole videos with an encoder: prepared ones, and streams of frames."""
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from tqdm import auto as tqdm
 
 from tcc.configs import schema
+from tcc.evaluation.dense_embedder import (
+    DenseEmbedder,
+    DenseEncoder,
+    FrameReader,
+    PooledBackbone,
+)
 from tcc.evaluation.embeddings import Embeddings
-from tcc.video import prepared, preprocessing, sampling
+from tcc.video import prepared, preprocessing
 
-# Takes frame indices [K] int64 in rising order, returns these frames
-# [K, H, W, 3] float32 in [-1, 1].
-FrameReader = Callable[[np.ndarray], Any]
-
-
-class DenseEncoder(Protocol):
-    """What is needed of an encoder; `tcc.models.Encoder` has it."""
-
-    num_context: int
-    image_shape: tuple[int, ...]
-
-    def extract_features(self, images: tf.Tensor, training: bool) -> tf.Tensor:
-        """Images [B, H, W, 3] to features [B, h, w, c]."""
-
-    def embed_features(
-        self, features: tf.Tensor, training: bool, initial_state: Any
-    ) -> tuple[tf.Tensor, Any]:
-        """Features [N, T, C, h, w, c] to embs [N, T, D] and the state."""
-
-
-class PooledBackbone:
-    """The features of a backbone, averaged over the image: a baseline."""
-
-    num_context = 1
-
-    def __init__(self, encoder: Any) -> None:
-        self._encoder = encoder
-        self.image_shape = encoder.image_shape
-
-    def extract_features(self, images: tf.Tensor, training: bool) -> tf.Tensor:
-        """Images [B, H, W, 3] to features [B, h, w, c]."""
-        return self._encoder.extract_features(images, training=training)
-
-    def embed_features(
-        self, features: tf.Tensor, training: bool, initial_state: Any
-    ) -> tuple[tf.Tensor, tuple[()]]:
-        """Features [N, T, 1, h, w, c] to embs [N, T, c]."""
-        del training, initial_state
-        pooled = tf.reduce_mean(tf.cast(features, tf.float32), axis=(2, 3, 4))
-        return pooled, ()
-
-
-class DenseEmbedder:
-    """Embeds videos of any length with one encoder."""
-
-    def __init__(
-        self,
-        encoder: DenseEncoder,
-        *,
-        context_stride: int,
-        frames_per_chunk: int = 32,
-        stride: int = 1,
-    ) -> None:
-        """Prepares the graphs.
-
-        Args:
-          encoder: in inference; it is not changed.
-          context_stride: frames between two context frames, counted in the
-            original video whatever `stride` is.
-          frames_per_chunk: frames through the backbone at once, and steps
-            through the embedder.
-          stride: frames from one embedded step to the next.
-
-        Raises:
-          ValueError: a number below 1.
-        """
-        numbers = {
-            "context_stride": context_stride,
-            "frames_per_chunk": frames_per_chunk,
-            "stride": stride,
-        }
-        for name, value in numbers.items():
-            if value < 1:
-                raise ValueError(f"{name} must be 1 or more. Received: {value}")
-        self._num_context = encoder.num_context
-        self._context_stride = context_stride
-        self._chunk = frames_per_chunk
-        self._stride = stride
-        images = tf.TensorSpec(
-            [frames_per_chunk, *encoder.image_shape], tf.float32
-        )
-        self._extract = tf.function(
-            lambda frames: encoder.extract_features(frames, training=False),
-            input_signature=[images],
-        )
-        self._embed = tf.function(
-            lambda features, state: encoder.embed_features(
-                features, training=False, initial_state=state
-            )
-        )
-
-    def embed(
-        self, read_frames: FrameReader, seq_len: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Embeds one video.
-
-        Args:
-          read_frames: gives the frames of rising indices; asked once for
-            every frame that is needed.
-          seq_len: frames of the whole video, 1 or more.
-
-        Returns:
-          embs [L, D] float32 and steps [L] int64, L = ceil(seq_len / stride).
-
-        Raises:
-          ValueError: a video without frames.
-        """
-        if seq_len < 1:
-            raise ValueError(f"seq_len must be 1 or more. Received: {seq_len}")
-        steps = sampling.all_steps(seq_len, stride=self._stride)
-        context = sampling.context_steps(
-            steps,
-            seq_len,
-            num_context=self._num_context,
-            context_stride=self._context_stride,
-        ).numpy()
-        state: Any = None
-        embs = []
-        for features in self._context_features(context, read_frames):
-            chunk, state = self._embed(features, state)
-            embs.append(chunk[0].numpy())
-        return np.concatenate(embs)[: len(context)], steps.numpy()
-
-    def _context_features(
-        self, context: np.ndarray, read_frames: FrameReader
-    ) -> Iterator[tf.Tensor]:
-        """Yields the features [1, chunk, C, h, w, c] of each chunk of steps."""
-        frames = np.zeros(0, np.int64)  # in the buffer
-        buffer = None
-        for start in range(0, len(context), self._chunk):
-            wanted = context[start : start + self._chunk]
-            missing = np.setdiff1d(wanted, frames)
-            if missing.size:
-                new = self._features(missing, read_frames)
-                buffer = new if buffer is None else tf.concat([buffer, new], 0)
-                frames = np.concatenate([frames, missing])
-            order = np.argsort(frames)
-            places = order[np.searchsorted(frames, wanted, sorter=order)]
-            padding = self._chunk - len(places)
-            places = np.pad(places, ((0, padding), (0, 0)), mode="edge")
-            yield tf.gather(buffer, places)[tf.newaxis]
-            # The oldest context frame never runs back from step to step.
-            rest = context[start + self._chunk :]
-            kept = np.flatnonzero(frames >= (rest.min() if len(rest) else 0))
-            if len(kept) < len(frames):
-                frames, buffer = frames[kept], tf.gather(buffer, kept)
-
-    def _features(
-        self, indices: np.ndarray, read_frames: FrameReader
-    ) -> tf.Tensor:
-        """Returns the features [K, h, w, c] of frames [K], K >= 1."""
-        features = []
-        for start in range(0, len(indices), self._chunk):
-            part = indices[start : start + self._chunk]
-            images = tf.convert_to_tensor(read_frames(part), tf.float32)
-            padding = self._chunk - len(part)
-            images = tf.concat(
-                [images, tf.repeat(images[-1:], padding, axis=0)], 0
-            )
-            features.append(self._extract(images)[: len(part)])
-        return tf.concat(features, 0)
+__all__ = [
+    "DenseEmbedder",
+    "DenseEncoder",
+    "FrameReader",
+    "PooledBackbone",
+    "build_embedder",
+    "embed_split",
+    "embed_stream",
+    "embed_videos",
+]
 
 
 def build_embedder(
@@ -193,6 +41,43 @@ def build_embedder(
         frames_per_chunk=config.eval.frames_per_chunk,
         stride=config.data.sample_all_stride,
     )
+
+
+def embed_stream(
+    embedder: DenseEmbedder,
+    frames: Iterable[np.ndarray],
+    *,
+    image_size: int,
+) -> np.ndarray:
+    """Embeds one video while it is decoded.
+
+    Neither its frames nor their number need to be known before: what is held
+    in memory does not depend on the video's length, but for the embeddings.
+
+    Args:
+      embedder: of the encoder.
+      frames: all frames in order, uint8 [H, W, 3] of any size, as the pixels
+        of `tcc.video.files.read_frames`.
+      image_size: pixels, height and width, as the encoder takes them.
+
+    Returns:
+      embs [L, D] float32 of every stride-th frame, the first one frame 0.
+
+    Raises:
+      ValueError: no frames.
+    """
+    resized = (_resize(frame, image_size) for frame in frames)
+    embs = list(embedder.embed_stream(resized))
+    if not embs:
+        raise ValueError("frames must hold one or more. Received: none")
+    return np.concatenate(embs)
+
+
+@functools.partial(tf.function, reduce_retracing=True)
+def _resize(frame: tf.Tensor, image_size: int) -> tf.Tensor:
+    """Returns a frame uint8 [H, W, 3] as `preprocessing` finishes it."""
+    small = tf.image.resize(frame, [image_size, image_size])
+    return tf.clip_by_value(small / 127.5 - 1.0, -1.0, 1.0)
 
 
 def embed_videos(

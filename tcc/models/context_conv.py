@@ -18,6 +18,8 @@ class ContextConv(keras.layers.Conv3D):
     with the slices W[i - j + pad] as its blocks. Longer contexts use the 3-D
     convolution.
 
+    In dense embedding even fewer are needed, see `project`.
+
     The variables are those of Conv3D: kernel [depth, k, k, c, filters] and
     bias [filters].
     """
@@ -56,3 +58,59 @@ class ContextConv(keras.layers.Conv3D):
             outputs, [-1, height, width, num_context, self.filters]
         )
         return tf.transpose(outputs, [0, 3, 1, 2, 4])
+
+    def project(self, inputs: tf.Tensor, num_context: int) -> tf.Tensor:
+        """Multiplies frames with every slice of the kernel they can meet.
+
+        In dense embedding a frame is in the context of C steps, each time in
+        another place. Its products W[d] * x are the same in all of them.
+
+        Args:
+            inputs: frames [B, h, w, c].
+            num_context: C, frames of a context.
+
+        Returns:
+            [B, h, w, slices * filters] of the compute dtype, for
+            `sum_products`.
+        """
+        kernel = tf.cast(self.kernel, self.compute_dtype)
+        slices = tf.concat(
+            [kernel[d] for d in self._slices(num_context)], axis=-1
+        )
+        inputs = tf.cast(inputs, self.compute_dtype)
+        return tf.nn.conv2d(inputs, slices, strides=1, padding="SAME")
+
+    def sum_products(self, products: tf.Tensor) -> tf.Tensor:
+        """Finishes the convolution of contexts whose frames are projected.
+
+        Args:
+            products: [B, C, h, w, slices * filters], C static.
+
+        Returns:
+            What the layer returns for the frames: [B, C, h, w, filters].
+        """
+        num_context = products.shape[1]
+        slices = self._slices(num_context)
+        parts = dict(
+            zip(slices, tf.split(products, len(slices), axis=-1), strict=True)
+        )
+        pad = (self.kernel_size[0] - 1) // 2
+        outputs = [
+            tf.add_n(
+                [
+                    parts[i - j + pad][:, i]
+                    for i in range(num_context)
+                    if i - j + pad in parts
+                ]
+            )
+            for j in range(num_context)
+        ]
+        bias = tf.cast(self.bias, products.dtype)
+        return tf.stack(outputs, axis=1) + bias
+
+    def _slices(self, num_context: int) -> range:
+        """Returns the d of the kernel's slices W[d] that meet a frame."""
+        depth = self.kernel_size[0]
+        pad = (depth - 1) // 2
+        first = max(0, pad - num_context + 1)
+        return range(first, min(depth, pad + num_context))

@@ -88,6 +88,7 @@ class ConvEmbedder(keras.layers.Layer):
     def build(self, features_shape: tuple[Any, ...]) -> None:
         """Makes all weights, for features [N, T, C, h, w, c]."""
         _, _, num_context, height, width, channels = features_shape
+        self._num_context = num_context
         for i, layer in enumerate(self.conv_layers):
             layer.build((None, num_context, height, width, channels))
             channels = layer.filters
@@ -108,6 +109,7 @@ class ConvEmbedder(keras.layers.Layer):
         training: bool = False,
         initial_state: tuple[tf.Tensor, ...] = (),
         seed: tf.Tensor | None = None,
+        projected: bool = False,
     ) -> tuple[tf.Tensor, tuple[tf.Tensor, ...]]:
         """Embeds steps.
 
@@ -116,6 +118,8 @@ class ConvEmbedder(keras.layers.Layer):
             training: batch statistics and dropout.
             initial_state: (), there is none.
             seed: [2] int32, of the dropout; None draws one.
+            projected: the features of each frame are what `project` returned
+                for it; in inference only.
 
         Returns:
             embs [N, T, D] float32, and the state, ().
@@ -134,7 +138,7 @@ class ConvEmbedder(keras.layers.Layer):
                 else (),
             )
         for i, layer in enumerate(self.conv_layers):
-            x = layer(x)
+            x = layer.sum_products(x) if projected and i == 0 else layer(x)
             if self.norm_layers:
                 x = self.norm_layers[i](x, training=training)
             x = tf.nn.relu(x)
@@ -149,6 +153,19 @@ class ConvEmbedder(keras.layers.Layer):
             x = layer(x)
         embs = self.emb_layer(x)
         return tf.reshape(embs, [num_videos, num_steps, embs.shape[-1]]), ()
+
+    def project(self, features: tf.Tensor) -> tf.Tensor:
+        """Does what can be done with each frame before its context is known.
+
+        Args:
+            features: [B, h, w, c], a float dtype.
+
+        Returns:
+            [B, h, w, p]: the products of the first convolution.
+        """
+        if not self.conv_layers:
+            return features
+        return self.conv_layers[0].project(features, self._num_context)
 
     def _pool(self, x: tf.Tensor) -> tf.Tensor:
         """Reduces [B, C, h, w, c] to [B, channels]."""

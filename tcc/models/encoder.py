@@ -103,12 +103,30 @@ class Encoder(keras.Model):
             images, training=training and self.backbone.trainable
         )
 
+    def project(self, features: tf.Tensor) -> tf.Tensor:
+        """Runs the part of the embedder that needs one frame only.
+
+        For inference on many steps that share their context frames: each
+        frame is projected once.
+
+        Args:
+            features: [B, h, w, c], any float dtype.
+
+        Returns:
+            [B, h, w, p] for `embed_features(…, projected=True)`; the features
+            themselves with an embedder that has no such part.
+        """
+        if hasattr(self.embedder, "project"):
+            return self.embedder.project(features)
+        return features
+
     def embed_features(
         self,
         features: tf.Tensor,
         training: bool = False,
         initial_state: tuple[tf.Tensor, ...] | None = None,
         seed: tf.Tensor | None = None,
+        projected: bool = False,
     ) -> tuple[tf.Tensor, tuple[tf.Tensor, ...]]:
         """Runs the embedder, on features that may come from a cache.
 
@@ -118,16 +136,19 @@ class Encoder(keras.Model):
             initial_state: what this returned for the steps before, to go on
                 where they ended; None at the start of the videos.
             seed: [2] int32, decides the dropout; None draws one.
+            projected: `project` was run on the features of every frame.
 
         Returns:
             embs [N, T, D] float32, and the state behind the last step: ()
             unless `is_recurrent`.
         """
+        shared = projected and hasattr(self.embedder, "project")
         embs, state = self.embedder(
             features,
             training=training and self.embedder.trainable,
             initial_state=initial_state or (),
             seed=seed,
+            **({"projected": True} if shared else {}),
         )
         embs = tf.cast(embs, tf.float32)
         if self._l2_normalize:

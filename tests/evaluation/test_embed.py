@@ -71,6 +71,38 @@ def test_equals_the_naive_encoder_for_every_chunk(
         assert len(reader.asked) == len(set(reader.asked))
 
 
+@pytest.mark.parametrize("num_context", [1, 2, 3])
+@pytest.mark.parametrize("stride", [1, 3, 4])
+def test_a_stream_of_unknown_length_is_embedded_alike(num_context, stride):
+    encoder = _encoder("conv", num_context)
+    embedder = embed.DenseEmbedder(
+        encoder, context_stride=4, frames_per_chunk=5, stride=stride
+    )
+    for length in (1, 4, 5, 6, 23):
+        expected, _ = embedder.embed(_Reader(), length)
+        parts = list(embedder.embed_stream(_FRAMES[:length]))
+        assert {len(part) for part in parts[:-1]} <= {5}
+        np.testing.assert_allclose(np.concatenate(parts), expected, atol=1e-6)
+
+
+def test_streamed_pixels_are_finished_as_those_of_prepared_videos():
+    pixels = np.random.default_rng(2).integers(0, 256, (7, 40, 50, 3), np.uint8)
+    encoder = _encoder()
+    embedder = embed.DenseEmbedder(encoder, context_stride=2)
+    embs = embed.embed_stream(embedder, iter(pixels), image_size=_SIZE)
+    pngs = [tf.io.encode_png(frame).numpy() for frame in pixels]
+    prepared = embed.embed_videos(
+        embedder,
+        [_Video("v", pngs, np.zeros(7), np.zeros(7), 10.0, 0)],
+        image_size=_SIZE,
+        dataset="a",
+        split="val",
+    )
+    np.testing.assert_allclose(embs, prepared.embs[0], rtol=1e-5, atol=1e-6)
+    with pytest.raises(ValueError, match="frames must hold one or more"):
+        embed.embed_stream(embedder, [], image_size=_SIZE)
+
+
 def test_context_counts_original_frames_whatever_the_stride():
     encoder = _encoder()
     every, _ = embed.DenseEmbedder(encoder, context_stride=4).embed(
@@ -80,6 +112,22 @@ def test_context_counts_original_frames_whatever_the_stride():
         encoder, context_stride=4, stride=5
     ).embed(_Reader(), len(_FRAMES))
     np.testing.assert_allclose(some, every[steps], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("num_context", [1, 2, 3])
+def test_products_of_a_frame_are_shared_by_its_steps(num_context):
+    encoder = _encoder("conv", num_context)
+    features = tf.constant(
+        np.random.default_rng(3).normal(size=(6, *encoder.feature_shape)),
+        tf.float32,
+    )
+    contexts = np.random.default_rng(4).integers(0, 6, (1, 9, num_context))
+    whole, _ = encoder.embed_features(tf.gather(features, contexts))
+    shared, _ = encoder.embed_features(
+        tf.gather(encoder.project(features), contexts), projected=True
+    )
+    assert np.std(whole) > 0.1
+    np.testing.assert_allclose(shared, whole, rtol=1e-5, atol=1e-5)
 
 
 class _CountingEncoder:

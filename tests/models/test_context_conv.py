@@ -67,3 +67,21 @@ def test_pads_only_long_contexts(num_context, convolution):
     )
     types = {op.type for op in graph.get_operations()}
     assert {"Conv2D", "Conv3D"} & types == {convolution}
+
+
+@pytest.mark.parametrize("kernel_size", [1, 2, 3, 5])
+@pytest.mark.parametrize("num_context", [1, 2, 3, 4])
+def test_products_of_each_frame_alone_add_up_to_conv3d(
+    kernel_size, num_context
+):
+    ours, theirs = _pair(kernel_size)
+    rng = np.random.default_rng(1)
+    inputs = tf.constant(rng.normal(size=[2, num_context, 5, 4, 3]), tf.float32)
+    frames = tf.reshape(inputs, [-1, 5, 4, 3])
+    products = ours.project(frames, num_context)
+    slices = min(kernel_size, 2 * num_context - 1)
+    assert products.shape[-1] <= slices * ours.filters
+    products = tf.reshape(products, [2, num_context, 5, 4, -1])
+    np.testing.assert_allclose(
+        ours.sum_products(products), theirs(inputs), rtol=1e-4, atol=1e-5
+    )
