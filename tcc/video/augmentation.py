@@ -191,10 +191,11 @@ def colour_means(frame: tf.Tensor) -> tf.Tensor:
     Returns:
         float32 [3].
     """
-    # Summing whole rows first is five times faster than over both axes.
+    # A product with ones sums whole rows several times faster than a
+    # reduction does.
     height, width = tf.shape(frame)[0], tf.shape(frame)[1]
     rows = tf.reshape(tf.cast(frame, tf.float32), [height, width * 3])
-    columns = tf.reshape(tf.reduce_sum(rows, 0), [width, 3])
+    columns = tf.reshape(tf.matmul(tf.ones([1, height]), rows), [width, 3])
     pixels = tf.cast(height * width, tf.float32)
     return tf.reduce_sum(columns, 0) / pixels
 

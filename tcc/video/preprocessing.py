@@ -5,7 +5,10 @@ The original's order is: colours to [0, 1], augment, resize (bilinear), cut to
 frame is finished as soon as it is decoded, while it is in the processor's
 cache, so that no clip is ever held at its stored size in float32; and the
 changes of colour that commute with resizing are made on the small frames. Hue
-and saturation do not commute and are made at the stored size.
+and saturation do not commute and are made at the stored size. The mean about
+which contrast stretches is that of the small frame: the pixels that resizing
+samples, instead of all. On camera frames the two differ by less than the
+rounding of JPEG.
 """
 
 import tensorflow as tf
@@ -96,13 +99,13 @@ def _decode_frame(
     frame = tf.io.decode_jpeg(jpeg, channels=3)
     if changes.crop is not None:
         frame = augmentation.crop(frame, changes.crop)
-    means = tf.zeros([3])
     if not changes.is_affine:
         scaled = tf.cast(frame, tf.float32) / 255.0
         frame = augmentation.change_colours(scaled, changes) * 255.0
-    elif changes.contrast is not None:
-        means = augmentation.colour_means(frame)
     small = tf.image.resize(frame, [image_size, image_size])
+    means = tf.zeros([3])
+    if changes.is_affine and changes.contrast is not None:
+        means = augmentation.colour_means(small)
     if changes.flip is not None:
         small = tf.cond(
             changes.flip, lambda: augmentation.flip(small), lambda: small
@@ -124,7 +127,7 @@ def _finish(
 
     Args:
         frame: float32 [H, W, 3] in 0...255.
-        means: float32 [3] in 0...255.
+        means: float32 [3] in 0...255, about which contrast stretches.
         index: int32 scalar, of the frame in its clip.
         changes: What happens.
 
