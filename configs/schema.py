@@ -268,6 +268,9 @@ class EvalConfig:
         "kendalls_tau",
     )
     frames_per_chunk: int = 32  # frames through the backbone at once
+    # Of the network while it embeds: "float32", "mixed_bfloat16",
+    # "mixed_float16"; "" is as it was trained, train.mixed_precision.
+    precision: str = ""
     kendalls_tau_stride: int = 5  # frames; 5 Pouring, 2 Penn Action
     kendalls_tau_distance: str = "sqeuclidean"  # or "cosine"
     # Of the labelled training videos, for classification and event_completion.

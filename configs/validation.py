@@ -46,6 +46,7 @@ _CHOICES = {
         "polynomial",
     ),
     "train.mixed_precision": ("float32", "mixed_bfloat16", "mixed_float16"),
+    "eval.precision": ("", "float32", "mixed_bfloat16", "mixed_float16"),
     "eval.kendalls_tau_distance": ("sqeuclidean", "cosine"),
     "eval.matching_distance": ("sqeuclidean", "cosine"),
     "eval.classifier": ("svm", "logistic", "knn"),

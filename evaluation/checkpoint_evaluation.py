@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import tensorflow as tf
 
-from tcc.configs import schema, validation
+from tcc.configs import schema, serialization, validation
 from tcc.evaluation import (
     baselines,
     embed,
@@ -55,7 +55,7 @@ def embed_checkpoint(
       FileNotFoundError: no such folder or checkpoint.
       ValueError: the checkpoint does not fit its configuration.
     """
-    encoder, config, step = checkpoints.restore_encoder(logdir, checkpoint)
+    config = serialization.load(logdir)
     data = dataclasses.replace(
         config.data,
         datasets=tuple(datasets or config.data.datasets),
@@ -67,6 +67,9 @@ def embed_checkpoint(
         eval=dataclasses.replace(config.eval, **dict(settings or {})),
     )
     validation.validate(config)
+    encoder, _, step = checkpoints.restore_encoder(
+        logdir, checkpoint, precision=config.eval.precision
+    )
     names = tuple(splits or (data.train_split, data.eval_split))
 
     def embed_all() -> Iterator[Embeddings]:

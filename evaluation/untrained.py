@@ -84,11 +84,15 @@ def restore(
       OSError: pretrained weights are wanted and cannot be had.
     """
     if any(step == 0 for step, _ in checkpoints.list_checkpoints(logdir)):
-        encoder, _, _ = checkpoints.restore_encoder(logdir, "0")
+        encoder, _, _ = checkpoints.restore_encoder(
+            logdir, "0", precision=config.eval.precision
+        )
         source = "checkpoint of step 0"
     else:
         keras.utils.set_random_seed(config.train.seed)  # as training does
-        encoder = checkpoints.build_encoder(config)
+        encoder = checkpoints.build_encoder(
+            config, precision=config.eval.precision
+        )
         source = f"built anew from seed {config.train.seed}"
     count = config.eval.untrained_batches
     if not count:

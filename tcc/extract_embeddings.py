@@ -22,6 +22,13 @@ _SPLITS = flags.DEFINE_list(
     "splits", None, "Names of splits; default: the run's train and val."
 )
 
+_PRECISION = flags.DEFINE_enum(
+    "precision",
+    None,
+    ["float32", "mixed_bfloat16", "mixed_float16"],
+    "What the network computes in; default: the run's, config.eval.precision.",
+)
+
 
 def main(argv: Sequence[str]) -> int:
     """Runs the command; returns its exit status."""
@@ -42,6 +49,7 @@ def main(argv: Sequence[str]) -> int:
         datasets=checkpoint_flags.DATASETS.value,
         data_dir=checkpoint_flags.DATA_DIR.value,
         splits=_SPLITS.value,
+        settings={"precision": _PRECISION.value} if _PRECISION.value else None,
     )
     for part in parts:
         name = f"{task_result.tag_name(part.dataset)}_{part.split}.npz"

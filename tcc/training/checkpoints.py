@@ -50,9 +50,16 @@ def dtype_policy(name: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def build_encoder(config: schema.ExperimentConfig) -> keras.Model:
-    """Returns the encoder of an experiment, with its starting weights."""
-    with dtype_policy(config.train.mixed_precision):
+def build_encoder(
+    config: schema.ExperimentConfig, *, precision: str = ""
+) -> keras.Model:
+    """Returns the encoder of an experiment, with its starting weights.
+
+    Args:
+      config: the experiment.
+      precision: name of a Keras precision policy; "" is that of training.
+    """
+    with dtype_policy(precision or config.train.mixed_precision):
         return algorithms.build_encoder(config)
 
 
@@ -145,7 +152,10 @@ class Manager:
 
 
 def restore_encoder(
-    logdir: str | pathlib.Path, checkpoint: str | pathlib.Path | None = None
+    logdir: str | pathlib.Path,
+    checkpoint: str | pathlib.Path | None = None,
+    *,
+    precision: str | None = None,
 ) -> tuple[keras.Model, schema.ExperimentConfig, int]:
     """Rebuilds the trained encoder of a log folder.
 
@@ -153,6 +163,8 @@ def restore_encoder(
       logdir: the folder that training wrote.
       checkpoint: a step ("1000"), a name ("ckpt-1000") or a path; None is the
         newest.
+      precision: that the encoder computes in, as `config.eval.precision`,
+        which holds if this is None. The weights are float32 in any case.
 
     Returns:
       The encoder, the configuration it was trained with, and its step.
@@ -163,7 +175,9 @@ def restore_encoder(
     """
     config = serialization.load(logdir)
     step, path = _find(logdir, checkpoint)
-    encoder = _build_without_weights(config)
+    if precision is None:
+        precision = config.eval.precision
+    encoder = _build_without_weights(config, precision)
     _restore(path, tf.train.Checkpoint(encoder=encoder), logdir)
     return encoder, config, step
 
@@ -201,10 +215,13 @@ def restore_algorithm(
     return algorithm, config, step
 
 
-def _build_without_weights(config: schema.ExperimentConfig) -> keras.Model:
+def _build_without_weights(
+    config: schema.ExperimentConfig, precision: str = ""
+) -> keras.Model:
     """The checkpoint brings all the weights: nothing is to be downloaded."""
     no_weights = dataclasses.replace(config.model, weights="none")
-    return build_encoder(dataclasses.replace(config, model=no_weights))
+    config = dataclasses.replace(config, model=no_weights)
+    return build_encoder(config, precision=precision)
 
 
 def _restore(

@@ -199,3 +199,21 @@ def test_impossible_settings_are_refused(own_logdir):
         ValueError, match=r"eval\.classifier must be one of svm"
     ):
         _run(evaluate, logdir=str(own_logdir), eval=["classifier=tree"])
+
+
+def test_embeds_in_bfloat16_when_asked_to(logdir):
+    embs = {}
+    for precision in ("", "mixed_bfloat16"):
+        config, _, parts = checkpoint_evaluation.embed_checkpoint(
+            logdir, splits=["val"], settings={"precision": precision}
+        )
+        assert config.eval.precision == precision
+        embs[precision] = next(parts).embs[0]
+    assert embs["mixed_bfloat16"].dtype == np.float32
+    spread = embs[""].std()
+    error = np.abs(embs["mixed_bfloat16"] - embs[""]).max()
+    assert 1e-5 * spread < error < 0.1 * spread
+    with pytest.raises(ValueError, match=r"eval\.precision must be one of"):
+        checkpoint_evaluation.embed_checkpoint(
+            logdir, settings={"precision": "float8"}
+        )

@@ -91,7 +91,7 @@ def test_a_frozen_backbone_keeps_its_statistics(config):
 def test_weights_that_cannot_be_had_leave_the_baseline_out(
     tmp_path, config, monkeypatch
 ):
-    def offline(config):
+    def offline(config, **options):
         raise OSError("no network")
 
     monkeypatch.setattr(untrained.checkpoints, "build_encoder", offline)
