@@ -101,6 +101,9 @@ class ModelConfig:
     backbone: str = "resnet50v2"  # "vggm", "mobilenetv2" or "small"
     weights: str = "imagenet"  # "none", or the path of a weights file
     backbone_layer: str = ""  # where it is cut; "" is the backbone's default
+    # Its features are averaged over so many cells in height and in width
+    # before the embedder; 0 leaves them as they are. Not in the original.
+    feature_grid: int = 0
     train_base: str = "only_bn"  # "frozen" or "train_all"; TRAIN_BASE
     train_embedder: bool = True  # TRAIN_EMBEDDING
     embedder: str = "conv"  # or "convgru"
@@ -139,6 +142,9 @@ class AlignmentConfig:
     stochastic_matching: bool = False
     cycle_length: int = 2  # videos in a stochastic cycle
     cycle_fraction: float = 1.0  # cycles per step of the batch; FRACTION
+    # With several replicas (docs/distributed.md): cycles between all videos of
+    # a batch, not only between those of one replica.
+    pairs_across_replicas: bool = False
 
 
 @dataclasses.dataclass
@@ -253,6 +259,25 @@ class TrainConfig:
     keep_interval: int = 0  # steps; checkpoints at its multiples stay for good
     mixed_precision: str = "float32"  # or "mixed_bfloat16", "mixed_float16"
     jit_compile: bool = False  # compile the step with XLA
+    # With several replicas (docs/distributed.md): batch normalisation that is
+    # trained takes the statistics of the whole batch, not of each replica.
+    sync_batch_norm: bool = False
+
+
+@dataclasses.dataclass
+class FeatureCacheConfig:
+    """Features of a frozen backbone on disk; see docs/feature_cache.md.
+
+    Not in the original. What is cached is what the embedder gets: features of
+    model.backbone_layer, averaged by model.feature_grid.
+    """
+
+    enabled: bool = False  # needs model.train_base="frozen"
+    folder: str = "~/.cache/tcc/features"  # one folder inside for each cache
+    dtype: str = "float16"  # or "bfloat16"; both 2 bytes a value
+    # Augmented variants of each video, of which every step draws one; 0 or 1
+    # is the frames as they are, whatever data.augmentation says.
+    variants: int = 0
 
 
 @dataclasses.dataclass
@@ -311,4 +336,7 @@ class ExperimentConfig:
         default_factory=OptimizerConfig
     )
     train: TrainConfig = dataclasses.field(default_factory=TrainConfig)
+    feature_cache: FeatureCacheConfig = dataclasses.field(
+        default_factory=FeatureCacheConfig
+    )
     eval: EvalConfig = dataclasses.field(default_factory=EvalConfig)

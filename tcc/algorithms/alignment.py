@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from tcc import alignment
-from tcc.algorithms import algorithm
+from tcc.algorithms import algorithm, replicas
 from tcc.configs import schema
 
 
@@ -54,7 +54,13 @@ class Alignment(algorithm.EmbeddingObjective):
     ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """See `EmbeddingObjective.objective_on_embeddings`."""
         del training
-        loss = self._loss(embs, batch["steps"], batch["seq_lens"], seed)
+        steps, seq_lens = batch["steps"], batch["seq_lens"]
+        if self._config.pairs_across_replicas:
+            embs, steps, seq_lens, seeds = replicas.gather(
+                embs, steps, seq_lens, seed[tf.newaxis]
+            )
+            seed = seeds[0]  # every replica draws the same cycles
+        loss = self._loss(embs, steps, seq_lens, seed)
         metrics = {"alignment_loss": loss}
         if self._config.learn_temperature:
             metrics["temperature"] = self.temperature

@@ -55,12 +55,7 @@ def train(
     """
     validation.validate(config)
     strategy = strategy or tf.distribute.get_strategy()
-    num_replicas = strategy.num_replicas_in_sync
-    if config.train.batch_size % num_replicas:
-        raise ValueError(
-            "config.train.batch_size must be a multiple of the number of "
-            f"replicas ({num_replicas}). Received: {config.train.batch_size}"
-        )
+    strategies.check_batch_size(config, strategy)
     if not strategies.is_chief(strategy):
         return _Run(config, pathlib.Path(logdir), strategy, time_limit).run()
     with log_folder.lock(logdir):
@@ -88,6 +83,8 @@ class _Run:
         with strategy.scope():
             encoder = checkpoints.build_encoder(config)
             self._algorithm = algorithms.build_algorithm(config, encoder)
+            if config.train.sync_batch_norm:
+                strategies.synchronize_batch_norm(self._algorithm)
             self._optimizer = optimizers.build_optimizer(
                 config.optimizer,
                 max_steps=config.train.max_steps,

@@ -121,7 +121,7 @@ class TrainSteps:
         gradients = tape.gradient(scaled, variables)
         norm = self._gradient_norm(gradients) * num_replicas
         if self._clipnorm:
-            gradients = self._clip(gradients, replica)
+            gradients, norm = self._clip(gradients, replica)
         self._optimizer.apply(gradients, variables)
         return {
             "loss": total,
@@ -151,14 +151,18 @@ class TrainSteps:
 
     def _clip(
         self, gradients: list[tf.Tensor], replica: tf.distribute.ReplicaContext
-    ) -> list[tf.Tensor]:
+    ) -> tuple[list[tf.Tensor], tf.Tensor]:
         """Clips the norm of the sum over replicas, not of each share.
 
-        The optimizer sums over the replicas once more, hence the division.
+        Returns:
+          The clipped gradients, divided by the number of replicas because the
+          optimizer sums over them once more, and the norm before.
         """
         num_replicas = replica.num_replicas_in_sync
         if num_replicas > 1:
             gradients = replica.all_reduce("SUM", gradients)
         scale = self._optimizer.scale_loss(tf.ones([]))
-        clipped, _ = tf.clip_by_global_norm(gradients, self._clipnorm * scale)
-        return [gradient / num_replicas for gradient in clipped]
+        clipped, norm = tf.clip_by_global_norm(
+            gradients, self._clipnorm * scale
+        )
+        return [gradient / num_replicas for gradient in clipped], norm / scale

@@ -2,7 +2,10 @@
 
 import os
 
+import keras
 import tensorflow as tf
+
+from tcc.configs import objective_checks, schema
 
 STRATEGIES = ("none", "mirrored", "multi_worker")
 
@@ -47,3 +50,54 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
         or not resolver.task_type
         or (resolver.task_type in ("chief", "worker") and resolver.task_id == 0)
     )
+
+
+def check_batch_size(
+    config: schema.ExperimentConfig, strategy: tf.distribute.Strategy
+) -> None:
+    """Refuses a batch that cannot be shared out to the replicas.
+
+    Raises:
+      ValueError: their shares would differ, or would be too small for an
+        objective that takes its pairs from the videos of one replica.
+    """
+    num_replicas = strategy.num_replicas_in_sync
+    share, rest = divmod(config.train.batch_size, num_replicas)
+    wanted = f"a multiple of the number of replicas ({num_replicas})"
+    alignment = config.algorithm.alignment
+    smallest = 1
+    if (
+        "alignment" in objective_checks.objectives(config.algorithm)
+        and not alignment.pairs_across_replicas
+    ):
+        smallest = 2
+        if alignment.stochastic_matching:
+            smallest = max(smallest, alignment.cycle_length)
+    if share < smallest:
+        wanted += (
+            f", at least {smallest} videos each (a cycle needs as many), or "
+            "with config.algorithm.alignment.pairs_across_replicas=True"
+        )
+    if config.data.view_pattern:
+        wanted += ", an even number each (two views of each recording)"
+        rest = rest or share % 2
+    if rest or share < smallest:
+        raise ValueError(
+            f"config.train.batch_size must be {wanted}. "
+            f"Received: {config.train.batch_size}"
+        )
+
+
+def synchronize_batch_norm(model: keras.Model) -> None:
+    """Lets the batch normalisations of a model see the whole batch.
+
+    Mean and variance are taken over all replicas, with gradients; the moving
+    statistics are then the same everywhere. Layers that are frozen use their
+    moving statistics as before, and need nothing.
+
+    Args:
+      model: changed in place; its layers may contain layers.
+    """
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.synchronized = True

@@ -1,0 +1,30 @@
+"""Exchange between the replicas that share a batch."""
+
+import tensorflow as tf
+
+
+def gather(*tensors: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    """Joins what all replicas have, in the order of the replicas.
+
+    Gradients flow back to where the rows came from: the gradient of a
+    replica's own rows is the sum of what all replicas derive for them. So when
+    every replica computes the same loss L of the whole batch, and the training
+    step takes the mean over R replicas, as it does, each of them derives
+    L / R, the sum of R such is dL, and the step is that of one device.
+
+    Args:
+      *tensors: [n, ...] each, of the same shape and dtype on every replica.
+
+    Returns:
+      For each tensor [R n, ...], or itself where there is one replica.
+    """
+    replica = tf.distribute.get_replica_context()
+    if replica is None or replica.num_replicas_in_sync == 1:
+        return tensors
+    return tuple(
+        tf.ensure_shape(
+            replica.all_gather(tensor, axis=0),
+            [replica.num_replicas_in_sync * tensor.shape[0], *tensor.shape[1:]],
+        )
+        for tensor in tensors
+    )
