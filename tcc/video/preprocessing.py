@@ -43,6 +43,26 @@ def _decode_unchanged(jpegs: tf.Tensor, image_size: int) -> tf.Tensor:
     )
 
 
+def scale_frames(frames: tf.Tensor, image_size: int) -> tf.Tensor:
+    """Brings decoded frames to what `decode_frames` gives for them.
+
+    Args:
+        frames: [..., H, W, 3] in 0...255, any integer or float dtype; one
+            leading dimension, or none.
+        image_size: H = W of the result, pixels.
+
+    Returns:
+        float32 [..., H, W, 3] in [-1, 1].
+    """
+    return _scale(tf.convert_to_tensor(frames), image_size)
+
+
+@tf.function(reduce_retracing=True)
+def _scale(frames: tf.Tensor, image_size: int) -> tf.Tensor:
+    small = tf.image.resize(frames, [image_size, image_size])
+    return tf.clip_by_value(small * (1.0 / 127.5) - 1.0, -1.0, 1.0)
+
+
 def decode_clip(
     jpegs: tf.Tensor,
     *,
