@@ -12,7 +12,12 @@ import typing
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tcc.configs import fields, objective_checks, schema
+from tcc.configs import (
+    feature_cache_checks,
+    fields,
+    objective_checks,
+    schema,
+)
 
 LOSS_TYPES = (
     "classification",
@@ -298,6 +303,7 @@ def _bad_combinations(config: schema.ExperimentConfig) -> list[str]:
     """Checks fields against each other."""
     problems = [
         *objective_checks.find_problems(config),
+        *feature_cache_checks.find_problems(config),
         *_bad_groups(config.data),
     ]
     for name in ("contrast", "saturation"):

@@ -82,6 +82,32 @@ class Algorithm(keras.Model):
         """
         return self.encoder(frames, training=training, seed=seed)
 
+    def embed_batch(
+        self,
+        batch: Mapping[str, tf.Tensor],
+        *,
+        training: bool,
+        seed: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """Embeds the steps of a batch.
+
+        Args:
+          batch: with "frames" [N, T, C, H, W, 3], or with what a frozen
+            backbone makes of them, "features" [N, T, C, h, w, c] of any float
+            dtype (`tcc.feature_cache`), which then count.
+          training: whether dropout and batch statistics are in use.
+          seed: [2] int32, decides the dropout.
+
+        Returns:
+          embs [N, T, D] float32.
+        """
+        if "features" not in batch:
+            return self(batch["frames"], training=training, seed=seed)
+        embs, _ = self.encoder.embed_features(
+            batch["features"], training=training, seed=seed
+        )
+        return embs
+
     @abc.abstractmethod
     def objective(
         self,
@@ -132,7 +158,7 @@ class EmbeddingObjective(Algorithm):
         encoder_seed, own_seed = tf.unstack(
             tf.random.experimental.stateless_split(seed, 2)
         )
-        embs = self(batch["frames"], training=training, seed=encoder_seed)
+        embs = self.embed_batch(batch, training=training, seed=encoder_seed)
         return self.objective_on_embeddings(
             embs, batch, training=training, seed=own_seed
         )
@@ -150,8 +176,8 @@ class EmbeddingObjective(Algorithm):
 
         Args:
           embs: [N, T, D] float32.
-          batch: what is known of the steps; as `objective`, but "frames" may
-            be missing.
+          batch: what is known of the steps; as `objective`, but frames and
+            features may be missing.
           training: whether dropout is in use.
           seed: [2] int32, for everything that the task draws.
 

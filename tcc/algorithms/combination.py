@@ -93,12 +93,14 @@ def one_of_each_pair(
 
     Returns:
       embs [N, T, D] and the batch with steps and frame_labels [N, T], without
-      frames.
+      frames and features.
     """
     takes_first = (
         tf.random.stateless_uniform([tf.shape(embs)[0], 1], seed) < 0.5
     )
-    kept = {key: batch[key] for key in batch if key != "frames"}
+    kept = {
+        key: batch[key] for key in batch if key not in ("frames", "features")
+    }
     for key in ("steps", "frame_labels"):
         if key in kept:
             values = kept[key]

@@ -5,7 +5,7 @@ import tensorflow as tf
 from absl import logging
 
 from tcc.configs import schema
-from tcc.models import backbones, train_base
+from tcc.models import backbones, feature_grid, train_base
 from tcc.models.conv_embedder import ConvEmbedder
 from tcc.models.convgru_embedder import ConvGRUEmbedder
 
@@ -26,6 +26,7 @@ class Encoder(keras.Model):
         *,
         num_context: int,
         l2_normalize: bool = False,
+        grid: int = 0,
     ) -> None:
         """Joins a backbone and an embedder.
 
@@ -36,6 +37,11 @@ class Encoder(keras.Model):
                 in the same way.
             num_context: C, frames of a step.
             l2_normalize: embeddings of length 1.
+            grid: h = w of the features that the embedder gets, averages over
+                cells of the backbone's; 0 leaves these as they are.
+
+        Raises:
+            ValueError: a grid finer than the backbone's features.
         """
         super().__init__(name="encoder")
         self.backbone = backbone
@@ -43,6 +49,10 @@ class Encoder(keras.Model):
         self.num_context = num_context
         self.image_shape = tuple(backbone.input_shape[1:])
         self.feature_shape = tuple(backbone.output_shape[1:])
+        self._grid = grid
+        if grid:
+            feature_grid.check(grid, self.feature_shape[:2])
+            self.feature_shape = (grid, grid, self.feature_shape[2])
         self.is_recurrent: bool = embedder.is_recurrent
         self._l2_normalize = l2_normalize
         if not embedder.built:
@@ -97,11 +107,15 @@ class Encoder(keras.Model):
             training: batch statistics, unless the backbone is frozen.
 
         Returns:
-            features [B, h, w, c] of the compute dtype.
+            features [B, h, w, c] of the compute dtype, averaged over the
+            cells of the configured grid.
         """
-        return self.backbone(
+        features = self.backbone(
             images, training=training and self.backbone.trainable
         )
+        if not self._grid:
+            return features
+        return feature_grid.average(features, self._grid)
 
     def project(self, features: tf.Tensor) -> tf.Tensor:
         """Runs the part of the embedder that needs one frame only.
@@ -208,4 +222,5 @@ def build_encoder(
         embedder,
         num_context=num_context,
         l2_normalize=config.l2_normalize,
+        grid=config.feature_grid,
     )
