@@ -5,22 +5,16 @@ found = anomaly.score(embs, detector)
 found.scores, found.is_anomalous
 """
 
-import csv
 import dataclasses
-import os
-import pathlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from scipy import ndimage
+from sklearn import metrics
 
-from tcc.applications.clips import Clips
 from tcc.evaluation import correspondence
-from tcc.visualization import figures, text
 
 _BINS = 10  # of the action's course, each with a scale of its own
-_RIM = 6  # pixels
-_RED = (220, 30, 30)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,17 +73,27 @@ class Scores:
 
 
 def fit(
-    reference_embs: Sequence[np.ndarray], settings: Settings | None = None
+    reference_embs: Sequence[np.ndarray],
+    settings: Settings | None = None,
+    *,
+    calibration_embs: Sequence[np.ndarray] = (),
 ) -> Detector:
     """Learns from normal videos how far normal frames are from each other.
 
-    Each reference is compared with all others. How far apart normal frames
-    are depends on where in the action they are, so distances are measured in
-    medians and spreads of that place.
+    Each reference is compared with all others, or each calibration video with
+    the references. How far apart normal frames are depends on where in the
+    action they are, so distances are measured in medians and spreads of that
+    place.
+
+    Videos of the training are nearer to each other than new ones are to them:
+    where these are the references, calibrate with others, or too many frames
+    of new videos will be above the threshold.
 
     Args:
       reference_embs: R >= 3 normal videos, each [L, D] float.
       settings: of the comparison.
+      calibration_embs: normal videos that are no references, each [L, D]
+        float; none takes the references.
 
     Returns:
       The detector.
@@ -105,10 +109,16 @@ def fit(
         )
     _check(settings)
     references = [np.asarray(video, np.float64) for video in reference_embs]
-    measured = []
-    for i, video in enumerate(references):
-        others = references[:i] + references[i + 1 :]
-        measured.append(_measure(video, others, settings))
+    if calibration_embs:
+        measured = [
+            _measure(np.asarray(video, np.float64), references, settings)
+            for video in calibration_embs
+        ]
+    else:
+        measured = [
+            _measure(video, references[:i] + references[i + 1 :], settings)
+            for i, video in enumerate(references)
+        ]
     distances = np.concatenate([distance for distance, _ in measured])
     places = np.concatenate([place for _, place in measured])
     center, scale = _calibrate(distances, places)
@@ -138,6 +148,35 @@ def score(embs: np.ndarray, detector: Detector) -> Scores:
 def video_score(scores: np.ndarray) -> float:
     """Returns how unusual a whole video is: its frames' 0.95 quantile."""
     return float(np.quantile(scores, 0.95))
+
+
+def area_under_roc(
+    scores: Sequence[np.ndarray], is_anomalous: Sequence[np.ndarray]
+) -> tuple[float, float]:
+    """Returns how well scores part anomalous from normal: 1 always, 0.5 never.
+
+    Args:
+      scores: of each video [T] float.
+      is_anomalous: what each video's frames are, [T] bool.
+
+    Returns:
+      Area under the ROC curve over all frames, and over videos, where a video
+      is anomalous that has an anomalous frame. NaN where all are alike.
+    """
+    parts = (
+        (np.concatenate(is_anomalous), np.concatenate(scores)),
+        (
+            np.array([frames.any() for frames in is_anomalous]),
+            np.array([video_score(one) for one in scores]),
+        ),
+    )
+    frames, videos = (
+        float(metrics.roc_auc_score(truth, values))
+        if truth.any() and not truth.all()
+        else float("nan")
+        for truth, values in parts
+    )
+    return frames, videos
 
 
 def _check(settings: Settings) -> None:
@@ -203,94 +242,3 @@ def _standardise(
     return ndimage.median_filter(
         scores, size=detector.settings.smoothing, mode="nearest"
     )
-
-
-def write_csv(
-    path: str | os.PathLike[str],
-    found: Mapping[str, Scores],
-    times: Mapping[str, np.ndarray],
-) -> None:
-    """Writes score and verdict of every frame.
-
-    Args:
-      path: of the file.
-      found: by video.
-      times: by video [T] float, seconds.
-    """
-    with pathlib.Path(path).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["video", "seconds", "score", "anomalous"])
-        for name, one in found.items():
-            rows = zip(times[name], one.scores, one.is_anomalous, strict=True)
-            for time, value, flag in rows:
-                writer.writerow(
-                    [name, f"{time:.4f}", f"{value:.3f}", int(flag)]
-                )
-
-
-def draw(
-    found: Mapping[str, Scores],
-    times: Mapping[str, np.ndarray],
-    threshold: float,
-    *,
-    width: int = 900,
-) -> np.ndarray:
-    """Plots the scores of videos below each other, [H, W, 3] uint8.
-
-    Args:
-      found: by video, one or more.
-      times: by video [T] float, seconds.
-      threshold: of the detector.
-      width: pixels.
-    """
-    figure = figures.new(width, 60 + 90 * len(found))
-    panels = figure.subplots(len(found), 1, sharex=True, squeeze=False)[:, 0]
-    for axes, (name, one) in zip(panels, found.items(), strict=True):
-        time = times[name]
-        axes.plot(time, one.scores, color="black", linewidth=1.2)
-        axes.axhline(threshold, color="black", linestyle=":")
-        axes.fill_between(
-            time,
-            threshold,
-            np.maximum(one.scores, threshold),
-            color="tab:red",
-            alpha=0.7,
-        )
-        axes.set_title(
-            f"{name}: {one.is_anomalous.mean():.0%} of the frames above the"
-            " threshold",
-            fontsize=9,
-            loc="left",
-            parse_math=False,
-        )
-    panels[-1].set_xlabel("time (s)")
-    figure.supylabel("score (spreads of normal frames)", fontsize=9)
-    return figures.pixels(figure)
-
-
-def marked_frames(
-    clips: Clips, video: int, found: Scores, *, size: int = 256
-) -> Iterator[np.ndarray]:
-    """Yields the frames of a video, anomalous ones with a red rim and a word.
-
-    Args:
-      clips: the videos.
-      video: index of the one.
-      found: its scores.
-      size: pixels of the picture.
-
-    Yields:
-      [H, W, 3] uint8 of one size.
-    """
-    for t, (value, flag) in enumerate(
-        zip(found.scores, found.is_anomalous, strict=True)
-    ):
-        picture = np.zeros((size + 2 * _RIM, size + 2 * _RIM, 3), np.uint8)
-        if flag:
-            picture[:] = _RED
-        picture[_RIM:-_RIM, _RIM:-_RIM] = clips.picture(video, t, size)
-        time = clips.embeddings.times[video][t]
-        caption = f"{time:.2f} s  score {value:.1f}"
-        caption += "  ANOMALY" if flag else ""
-        line = text.banner(caption, width=picture.shape[1], size=16)
-        yield np.concatenate([picture, line])

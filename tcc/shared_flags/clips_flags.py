@@ -58,11 +58,11 @@ def load() -> "Clips":
       ValueError: flags are missing or impossible.
       FileNotFoundError: what they name is not there.
     """
-    return _load(
-        embeddings_flags.EMBEDDINGS.value,
-        videos_flag.VIDEOS.value,
-        embeddings_flags.SPLIT.value,
-        LABELS.value,
+    return load_from(
+        embeddings=embeddings_flags.EMBEDDINGS.value,
+        videos=videos_flag.VIDEOS.value,
+        split=embeddings_flags.SPLIT.value,
+        labels=LABELS.value,
     )
 
 
@@ -84,11 +84,11 @@ def load_with_references() -> "tuple[Clips, Clips]":
         or REFERENCE_VIDEOS.value
         or REFERENCE_SPLIT.value
     ):
-        references = _load(
-            REFERENCE_EMBEDDINGS.value,
-            REFERENCE_VIDEOS.value,
-            REFERENCE_SPLIT.value,
-            REFERENCE_LABELS.value,
+        references = load_from(
+            embeddings=REFERENCE_EMBEDDINGS.value,
+            videos=REFERENCE_VIDEOS.value,
+            split=REFERENCE_SPLIT.value,
+            labels=REFERENCE_LABELS.value,
         )
         if REFERENCES.value:
             references = references.select(
@@ -105,12 +105,25 @@ def load_with_references() -> "tuple[Clips, Clips]":
     return videos.select(rest), videos.select(chosen)
 
 
-def _load(
-    embeddings: str | None,
-    pattern: str | None,
-    split: str | None,
-    labels: str | None,
+def load_from(
+    *,
+    embeddings: str | None = None,
+    videos: str | None = None,
+    split: str | None = None,
+    labels: str | None = None,
 ) -> "Clips":
+    """Reads videos of one of three kinds, with the network of the flags.
+
+    Args:
+      embeddings: an embeddings file.
+      videos: a pattern of video files.
+      split: of the data set; None is the run's validation split.
+      labels: a label JSON of the video files.
+
+    Raises:
+      ValueError: flags are missing or impossible.
+      FileNotFoundError: what is named is not there.
+    """
     if not embeddings:
         command_line.require(logdir=checkpoint_flags.LOGDIR.value)
     from tcc.applications import clips
@@ -120,8 +133,8 @@ def _load(
         return clips.from_embeddings(embeddings, data_dir=data_dir)
     logdir = str(checkpoint_flags.LOGDIR.value)
     checkpoint = checkpoint_flags.CHECKPOINT.value
-    if pattern:
-        files = clips.list_files(pattern)
+    if videos:
+        files = clips.list_files(videos)
         return clips.from_files(files, logdir, checkpoint, labels=labels)
     return clips.from_dataset(
         logdir,

@@ -7,7 +7,7 @@ from absl import flags
 from absl.testing import flagsaver
 
 from tcc import detect_anomalies
-from tcc.applications import anomaly
+from tcc.applications import anomaly, anomaly_files
 from tests.applications.examples import make_clips
 
 
@@ -55,6 +55,36 @@ def test_threshold_is_the_quantile_of_the_normal_scores():
     assert np.mean(flagged) == pytest.approx(0.2, abs=0.005)
 
 
+def test_videos_of_the_training_are_calibrated_with_others():
+    """References nearer to each other than new videos are to them."""
+    rng = np.random.default_rng(5)
+    walks = [_walk(rng, 50) for _ in range(8)]
+    new = [_walk(rng, 50) + rng.normal(0, 0.03, (50, 2)) for _ in range(24)]
+    alone = anomaly.fit(walks)
+    calibrated = anomaly.fit(walks, calibration_embs=new[:12])
+
+    def flagged(detector):
+        return np.mean(
+            [anomaly.score(w, detector).is_anomalous for w in new[12:]]
+        )
+
+    assert flagged(alone) > 0.1
+    assert flagged(calibrated) < 0.05  # 0.01 was asked for
+
+
+def test_area_under_roc():
+    scores = [np.array([0.0, 1.0, 3.0]), np.array([0.5, 2.0])]
+    truth = [np.array([False, False, True]), np.array([False, True])]
+    # Each of the 2 x 3 pairs of an anomalous and a normal frame is in order;
+    # both videos are anomalous.
+    frames, videos = anomaly.area_under_roc(scores, truth)
+    assert frames == 1.0 and np.isnan(videos)
+    truth = [np.array([False, True, False]), np.zeros(2, bool)]
+    # 1.0 is above 0, 0.5 and below 3, 2: two pairs of four.
+    frames, videos = anomaly.area_under_roc(scores, truth)
+    assert (frames, videos) == (0.5, 1.0)
+
+
 def test_frame_that_is_near_but_at_the_wrong_time_is_found(detector):
     rng = np.random.default_rng(3)
     video = _walk(rng, 60)
@@ -83,10 +113,10 @@ def test_mistakes_are_named():
 def test_marked_frames_have_a_red_rim():
     clips = make_clips([np.eye(3)])
     found = anomaly.Scores(np.arange(3.0), np.array([False, True, False]))
-    frames = list(anomaly.marked_frames(clips, 0, found, size=32))
+    frames = list(anomaly_files.marked_frames(clips, 0, found, size=32))
     rims = [frame[2, 2].tolist() for frame in frames]
     assert rims == [[0, 0, 0], [220, 30, 30], [0, 0, 0]]
-    picture = anomaly.draw({"a": found}, {"a": np.arange(3.0)}, 0.5)
+    picture = anomaly_files.draw({"a": found}, {"a": np.arange(3.0)}, 0.5)
     assert picture.dtype == np.uint8
 
 
