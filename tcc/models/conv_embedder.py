@@ -47,6 +47,7 @@ class ConvEmbedder(keras.layers.Layer):
                 f"Received: {config.pooling!r}"
             )
         self._config = config
+        self.pooling = config.pooling
         penalty = keras.regularizers.L2(l2_regularization)
         # Tuples: tf.train.Checkpoint leaves out the layers that Keras holds in
         # a list or dict.
@@ -96,7 +97,7 @@ class ConvEmbedder(keras.layers.Layer):
                 self.norm_layers[i].build(
                     (None, num_context, height, width, channels)
                 )
-        if self._config.pooling == "flatten":
+        if self.pooling == "flatten":
             channels = num_context * height * width * channels
         for layer in [*self.fc_layers, self.emb_layer]:
             layer.build((None, channels))
@@ -169,9 +170,9 @@ class ConvEmbedder(keras.layers.Layer):
 
     def _pool(self, x: tf.Tensor) -> tf.Tensor:
         """Reduces [B, C, h, w, c] to [B, channels]."""
-        if self._config.pooling == "max":
+        if self.pooling == "max":
             return tf.reduce_max(x, axis=[1, 2, 3])
-        if self._config.pooling == "avg":
+        if self.pooling == "avg":
             return tf.reduce_mean(x, axis=[1, 2, 3])
         _, num_context, height, width, channels = x.shape
         return tf.reshape(x, [-1, num_context * height * width * channels])

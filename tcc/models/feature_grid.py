@@ -27,9 +27,9 @@ def average(features: tf.Tensor, grid: int) -> tf.Tensor:
     dtype = features.dtype
     # Sums of many values of 8 or 11 bits are taken in float32.
     rows = tf.einsum(
-        "gh,bhwc->bgwc", _shares(height, grid), tf.cast(features, tf.float32)
+        "gh,bhwc->bgwc", shares(height, grid), tf.cast(features, tf.float32)
     )
-    cells = tf.einsum("kw,bgwc->bgkc", _shares(width, grid), rows)
+    cells = tf.einsum("kw,bgwc->bgkc", shares(width, grid), rows)
     return tf.cast(cells, dtype)
 
 
@@ -43,7 +43,7 @@ def check(grid: int, size: tuple[int, int]) -> None:
         )
 
 
-def _shares(pixels: int, cells: int) -> np.ndarray:
+def shares(pixels: int, cells: int) -> np.ndarray:
     """Returns float32 [cells, pixels], each pixel's share of each cell."""
     ends = np.linspace(0, pixels, cells + 1)
     starts = np.arange(pixels)
