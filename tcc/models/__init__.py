@@ -5,8 +5,6 @@ encoder = models.build_encoder(config.model, image_size=224, num_context=2)
 embs = encoder(frames)  # [N, T, C, H, W, 3] -> [N, T, D]
 """
 
-from tcc.models.conv_embedder import ConvEmbedder
-from tcc.models.convgru_embedder import ConvGRUEmbedder
 from tcc.models.encoder import Encoder, build_encoder
 
-__all__ = ["ConvEmbedder", "ConvGRUEmbedder", "Encoder", "build_encoder"]
+__all__ = ["Encoder", "build_encoder"]
