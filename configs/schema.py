@@ -95,6 +95,15 @@ class ConvGRUEmbedderConfig:
 
 
 @dataclasses.dataclass
+class LightEmbedderConfig:
+    """Dense layers on a few cells of features; not in the original."""
+
+    cell_channels: tuple[int, ...] = (128,)  # on a cell's context frames
+    fc_channels: tuple[int, ...] = (128, 128)  # on all cells together
+    fc_dropout: float = 0.1  # before each layer of fc_channels
+
+
+@dataclasses.dataclass
 class ModelConfig:
     """The encoder: a backbone on each frame, an embedder on its features."""
 
@@ -106,7 +115,8 @@ class ModelConfig:
     feature_grid: int = 0
     train_base: str = "only_bn"  # "frozen" or "train_all"; TRAIN_BASE
     train_embedder: bool = True  # TRAIN_EMBEDDING
-    embedder: str = "conv"  # or "convgru"
+    # Or "convgru", or "light", which needs a feature_grid.
+    embedder: str = "conv"
     embedding_size: int = 128  # D, channels
     l2_normalize: bool = False  # embeddings of length 1
     # Weight of the sum of squared kernels and biases of the embedder. The
@@ -117,6 +127,9 @@ class ModelConfig:
     )
     convgru: ConvGRUEmbedderConfig = dataclasses.field(
         default_factory=ConvGRUEmbedderConfig
+    )
+    light: LightEmbedderConfig = dataclasses.field(
+        default_factory=LightEmbedderConfig
     )
 
 

@@ -29,7 +29,7 @@ SIMILARITY_TYPES = ("l2", "cosine", "true_cosine")
 OBJECTIVES = ("alignment", "sal", "tcn", "classification")
 ALGORITHMS = (*OBJECTIVES, *objective_checks.COMBINATIONS)
 BACKBONES = ("resnet50v2", "vggm", "mobilenetv2", "small")
-EMBEDDERS = ("conv", "convgru")
+EMBEDDERS = ("conv", "convgru", "light")
 
 _CHOICES = {
     "data.batch_by": ("dataset", "action"),
@@ -126,6 +126,7 @@ _BELOW_ONE = (
     "model.conv.input_dropout",
     "model.conv.fc_dropout",
     "model.convgru.dropout",
+    "model.light.fc_dropout",
     "algorithm.alignment.label_smoothing",
     "algorithm.sal.dropout",
     "algorithm.classification.dropout",
@@ -222,6 +223,8 @@ def _out_of_range(config: schema.ExperimentConfig) -> list[str]:
             "model.conv.fc_channels",
             "model.convgru.conv_channels",
             "model.convgru.gru_units",
+            "model.light.cell_channels",
+            "model.light.fc_channels",
             "algorithm.sal.fc_channels",
         ],
         "widths of at least 1",
@@ -328,6 +331,9 @@ def _bad_combinations(config: schema.ExperimentConfig) -> list[str]:
                 config.model.weights,
             )
         )
+    if config.model.embedder == "light" and not config.model.feature_grid:
+        allowed = '1 or more, such as 2, with model.embedder="light"'
+        problems.append(fields.problem("model.feature_grid", allowed, 0))
     if config.model.embedder == "convgru" and config.data.num_context != 1:
         allowed = '1 with model.embedder="convgru", which takes no context'
         value = config.data.num_context

@@ -8,8 +8,9 @@ from tcc.configs import schema
 from tcc.models import backbones, feature_grid, train_base
 from tcc.models.conv_embedder import ConvEmbedder
 from tcc.models.convgru_embedder import ConvGRUEmbedder
+from tcc.models.light_embedder import LightEmbedder
 
-_EMBEDDERS = ("conv", "convgru")
+_EMBEDDERS = ("conv", "convgru", "light")
 
 
 class Encoder(keras.Model):
@@ -33,8 +34,8 @@ class Encoder(keras.Model):
         Args:
             backbone: images [B, H, W, 3] to features [B, h, w, c], with
                 static H, W, h, w and c.
-            embedder: a `ConvEmbedder`, a `ConvGRUEmbedder` or a layer called
-                in the same way.
+            embedder: a `ConvEmbedder`, a `ConvGRUEmbedder`, a
+                `LightEmbedder` or a layer called in the same way.
             num_context: C, frames of a step.
             l2_normalize: embeddings of length 1.
             grid: h = w of the features that the embedder gets, averages over
@@ -54,7 +55,7 @@ class Encoder(keras.Model):
             feature_grid.check(grid, self.feature_shape[:2])
             self.feature_shape = (grid, grid, self.feature_shape[2])
         self.is_recurrent: bool = embedder.is_recurrent
-        self._l2_normalize = l2_normalize
+        self.l2_normalize = l2_normalize
         if not embedder.built:
             embedder.build((None, None, num_context, *self.feature_shape))
         self.built = True
@@ -165,7 +166,7 @@ class Encoder(keras.Model):
             **({"projected": True} if shared else {}),
         )
         embs = tf.cast(embs, tf.float32)
-        if self._l2_normalize:
+        if self.l2_normalize:
             embs = tf.math.l2_normalize(embs, axis=-1)
         return embs, state
 
@@ -196,10 +197,16 @@ def build_encoder(
             f"model.embedder must be one of {', '.join(_EMBEDDERS)}. "
             f"Received: {config.embedder!r}"
         )
-    embedder: ConvEmbedder | ConvGRUEmbedder
+    embedder: ConvEmbedder | ConvGRUEmbedder | LightEmbedder
     if config.embedder == "conv":
         embedder = ConvEmbedder(
             config.conv,
+            embedding_size=config.embedding_size,
+            l2_regularization=config.l2_regularization,
+        )
+    elif config.embedder == "light":
+        embedder = LightEmbedder(
+            config.light,
             embedding_size=config.embedding_size,
             l2_regularization=config.l2_regularization,
         )

@@ -14,6 +14,9 @@ def model_config(**changes) -> schema.ModelConfig:
         convgru=schema.ConvGRUEmbedderConfig(
             conv_channels=(8, 4), gru_units=(5, 6)
         ),
+        light=schema.LightEmbedderConfig(
+            cell_channels=(4,), fc_channels=(8, 5)
+        ),
     )
     for name, value in changes.items():
         setattr(config, name, value)

@@ -120,7 +120,7 @@ def test_gradients_reach_every_weight():
         assert np.all(np.isfinite(gradient)), variable.path
 
 
-@pytest.mark.parametrize("embedder", ["conv", "convgru"])
+@pytest.mark.parametrize("embedder", ["conv", "convgru", "light"])
 def test_losses_are_the_weighted_sum_of_squares(embedder):
     encoder = _build(num_context=1, embedder=embedder, l2_regularization=0.01)
 
@@ -129,8 +129,11 @@ def test_losses_are_the_weighted_sum_of_squares(embedder):
         encoder(frames, training=True)
         return tf.add_n(encoder.losses)
 
-    layers = list(encoder.embedder.conv_layers)
-    if embedder == "conv":
+    if embedder == "light":
+        layers = list(encoder.embedder.cell_layers)
+    else:
+        layers = list(encoder.embedder.conv_layers)
+    if embedder != "convgru":
         layers += [*encoder.embedder.fc_layers, encoder.embedder.emb_layer]
     expected = 0.01 * sum(
         np.sum(np.square(weight))
@@ -160,7 +163,7 @@ def test_seed_decides_the_dropout(seed):
     assert np.all(embs.numpy() == again.numpy()) == (seed is not None)
 
 
-@pytest.mark.parametrize("embedder", ["conv", "convgru"])
+@pytest.mark.parametrize("embedder", ["conv", "convgru", "light"])
 def test_checkpoint_round_trip(tmp_path, embedder):
     trained = _build(num_context=1, embedder=embedder)
     frames = _frames(num_context=1)
@@ -183,7 +186,7 @@ def test_weights_round_trip(tmp_path):
     )
 
 
-@pytest.mark.parametrize("embedder", ["conv", "convgru"])
+@pytest.mark.parametrize("embedder", ["conv", "convgru", "light"])
 @pytest.mark.parametrize(
     "precision", ["mixed_bfloat16", "mixed_float16"], indirect=True
 )
@@ -254,5 +257,5 @@ def test_frames_of_another_shape(encoder, shape):
 
 
 def test_unknown_embedder():
-    with pytest.raises(ValueError, match=r"conv, convgru.*Received: 'gru'"):
+    with pytest.raises(ValueError, match=r"conv, .*light.*Received: 'gru'"):
         _build(embedder="gru")
