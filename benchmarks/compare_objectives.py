@@ -7,6 +7,10 @@ Each method and seed is trained and evaluated once and leaves a JSON file in
 the output folder; runs that are there are not made again, and one that was
 killed goes on at its last checkpoint. So the table can be made in pieces: with
 --methods and --num_seeds, or --time_limit. --table_only prints what is there.
+
+The rows "untrained" and "frame index" stand beside: the networks that the runs
+of each seed start from, their batch normalisation adapted to the data, and the
+position in the video, which sees nothing.
 """
 
 import copy
@@ -38,7 +42,7 @@ _TIME_LIMIT = flags.DEFINE_float(
 _TABLE_ONLY = flags.DEFINE_bool("table_only", False, "Train nothing.")
 
 _TASKS = ("kendalls_tau", "classification", "event_completion")
-_HEADINGS = ("Kendall's tau", "phase accuracy", "progression R2")
+_FEW, _ALL = 0.1, 1.0  # of the labelled training videos
 
 
 def run_once(
@@ -65,6 +69,9 @@ def run_once(
     published.set_method(config, method)
     config.train.seed = seed
     config.eval.tasks = _TASKS
+    config.eval.classification_fractions = (_FEW, _ALL)
+    config.eval.bootstrap_draws = 1  # intervals are over seeds here
+    config.eval.untrained_batches = 10
     path = pathlib.Path(folder) / f"{method}_{seed}.json"
     # As it comes back from JSON, which has no tuples.
     settings = json.loads(json.dumps(serialization.to_dict(config)))
@@ -86,7 +93,7 @@ def run_once(
         "seed": seed,
         "steps": last,
         "seconds": seconds,  # since the run was last resumed
-        **_scores(logdir, last),
+        **_scores(logdir, last, seed),
         "config": settings,
     }
     partial = path.with_suffix(".partial")
@@ -95,26 +102,47 @@ def run_once(
     return found
 
 
-def _scores(logdir: pathlib.Path, step: int) -> dict[str, Any]:
+def _scores(logdir: pathlib.Path, step: int, seed: int) -> dict[str, Any]:
     """Scores of a checkpoint, and of the baselines on the same frames."""
     from tcc.evaluation import checkpoint_evaluation
 
-    evaluation = checkpoint_evaluation.evaluate_checkpoint(logdir, str(step))
-
-    def numbers(result: Any) -> dict[str, float]:
-        return {
-            name: task.score
-            for name, task in result.tasks.items()
-            if task.score is not None
-        }
-
+    # All methods start from the same network, so one evaluation of it will do.
+    known = [
+        json.loads(path.read_text(encoding="utf-8"))["baselines"]
+        for path in logdir.parent.glob(f"*_{seed}.json")
+    ]
+    evaluation = checkpoint_evaluation.evaluate_checkpoint(
+        logdir, str(step), untrained=not known
+    )
     return {
-        "scores": numbers(evaluation.datasets[0]),
-        "baselines": {
-            name: numbers(found[0])
+        "scores": _columns(evaluation.datasets[0]),
+        "baselines": known[0]
+        if known
+        else {
+            name: _columns(found[0])
             for name, found in evaluation.baselines.items()
         },
     }
+
+
+def _columns(result: Any) -> dict[str, float | None]:
+    """Returns heading -> score of a `DatasetResult`; None is no valid score."""
+    from tcc.evaluation import task_result
+
+    tasks = result.tasks
+    scalars = {k: v for task in tasks.values() for k, v in task.scalars.items()}
+    dataset = task_result.tag_name(result.dataset)
+    val = next(reversed(result.sizes))  # after the training split
+    found = {
+        "Kendall's tau": scalars.get(f"kendalls_tau/{dataset}_{val}_align_tau"),
+        "valid pairs": scalars.get(f"kendalls_tau/{dataset}_{val}_valid_share"),
+    }
+    for share in (_FEW, _ALL):
+        found[f"phase accuracy, {share:.0%} of the labels"] = scalars.get(
+            f"classification/val_{dataset}_{share}_accuracy"
+        )
+    found["progression R2"] = tasks["event_completion"].score
+    return {k: task_result.json_number(v) for k, v in found.items()}
 
 
 def table(found: Sequence[dict[str, Any]]) -> str:
@@ -122,29 +150,33 @@ def table(found: Sequence[dict[str, Any]]) -> str:
 
     Args:
       found: contents of the JSON files.
+
+    Returns:
+      A table in Markdown.
     """
-    rows: dict[str, list[dict[str, float]]] = {}
+    rows: dict[str, list[dict[str, float | None]]] = {}
     for run in found:
         rows.setdefault(run["method"], []).append(run["scores"])
     # Baselines differ by the seed of the network, not by the method.
     seeds = {run["seed"]: run["baselines"] for run in found}
     for name in found[0]["baselines"]:
         rows[name] = [baselines[name] for baselines in seeds.values()]
+    headings = list(found[0]["scores"])
     lines = [
-        f"{'':14}" + "".join(f"{word:>18}" for word in _HEADINGS) + " seeds"
+        "| | " + " | ".join([*headings, "seeds"]) + " |",
+        "|---" * (len(headings) + 2) + "|",
     ]
     for method, scores in rows.items():
-        cells = [_mean([s.get(task) for s in scores]) for task in _TASKS]
+        cells = [_mean([s[heading] for s in scores]) for heading in headings]
         lines.append(
-            f"{method:14}"
-            + "".join(f"{cell:>18}" for cell in cells)
-            + f"{len(scores):>6}"
+            f"| {method} | " + " | ".join([*cells, str(len(scores))]) + " |"
         )
     steps = sorted({run["steps"] for run in found})
-    lines.append(
+    lines += [
+        "",
         f"after {', '.join(map(str, steps))} steps; mean ± standard deviation "
-        "over seeds, on held-out videos"
-    )
+        "over seeds, on held-out videos",
+    ]
     return "\n".join(lines)
 
 

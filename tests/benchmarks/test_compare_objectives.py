@@ -13,8 +13,10 @@ def _run(method, seed, tau, untrained=0.1):
         "method": method,
         "seed": seed,
         "steps": 250,
-        "scores": {"kendalls_tau": tau, "classification": 0.5},
-        "baselines": {"untrained": {"kendalls_tau": untrained}},
+        "scores": {"tau": tau, "accuracy": 0.5, "R2": None},
+        "baselines": {
+            "untrained": {"tau": untrained, "accuracy": None, "R2": None}
+        },
     }
 
 
@@ -26,17 +28,17 @@ def test_the_table_has_means_and_deviations_over_seeds():
             _run("sal", 0, 0.5, untrained=0.1),
         ]
     )
-    rows = {
-        line[:14].strip(): line[14:].split("  ") for line in text.split("\n")
-    }
-    # Deviation of (.8, .9) with n - 1: .1 / sqrt(2).
-    assert f"0.850 ± {0.1 / np.sqrt(2):.3f}" in text
-    assert "0.500 ± 0.000" in text
-    assert rows["tcc"][-1].strip() == "2"
-    assert rows["sal"][-1].strip() == "1"
-    # The untrained networks of the two seeds, once each.
-    assert "0.200 ± 0.141" in "  ".join(rows["untrained"])
-    assert "0 of 1 valid" in "  ".join(rows["sal"])
+    # Deviation of (.8, .9), and of (.1, .3), with n - 1.
+    tcc, untrained = 0.1 / np.sqrt(2), 0.2 / np.sqrt(2)
+    assert text.split("\n")[:5] == [
+        "| | tau | accuracy | R2 | seeds |",
+        "|---|---|---|---|---|",
+        f"| tcc | 0.850 ± {tcc:.3f} | 0.500 ± 0.000 | 0 of 2 valid | 2 |",
+        "| sal | 0.500 | 0.500 | 0 of 1 valid | 1 |",
+        # The networks of the two seeds, once each.
+        f"| untrained | 0.200 ± {untrained:.3f} | 0 of 2 valid "
+        "| 0 of 2 valid | 2 |",
+    ]
 
 
 @pytest.mark.slow
@@ -44,12 +46,23 @@ def test_a_run_that_is_there_is_not_made_again(tiny_config, tmp_path):
     tiny_config.train.max_steps = 1
     made = compare_objectives.run_once(tiny_config, "sal", 3, str(tmp_path))
     assert made["steps"] == 1
-    assert "kendalls_tau" in made["scores"]
+    for scores in (made["scores"], *made["baselines"].values()):
+        assert list(scores) == [
+            "Kendall's tau",
+            "valid pairs",
+            "phase accuracy, 10% of the labels",
+            "phase accuracy, 100% of the labels",
+            "progression R2",
+        ]
+        assert all(value is not None for value in scores.values())
+    assert list(made["baselines"]) == ["untrained", "frame index"]
     assert made["config"]["train"]["seed"] == 3
     path = tmp_path / "sal_3.json"
     path.write_text(json.dumps(made | {"seconds": -1.0}))
     again = compare_objectives.run_once(tiny_config, "sal", 3, str(tmp_path))
     assert again["seconds"] == -1.0
+    other = compare_objectives.run_once(tiny_config, "tcn", 3, str(tmp_path))
+    assert other["baselines"] == made["baselines"]
     tiny_config.train.max_steps = 2
     with pytest.raises(ValueError, match="of another configuration"):
         compare_objectives.run_once(tiny_config, "sal", 3, str(tmp_path))
