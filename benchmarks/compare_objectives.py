@@ -8,6 +8,10 @@ the output folder; runs that are there are not made again, and one that was
 killed goes on at its last checkpoint. So the table can be made in pieces: with
 --methods and --num_seeds, or --time_limit. --table_only prints what is there.
 
+Equal means the same steps of the same number of frames. Single-view TCN sees
+two frames for each step that it samples, so data.num_steps is halved for it and
+for combinations with it, unless --noequal_frames is given.
+
 The rows "untrained" and "frame index" stand beside: the networks that the runs
 of each seed start from, their batch normalisation adapted to the data, and the
 position in the video, which sees nothing.
@@ -24,7 +28,7 @@ import numpy as np
 from absl import flags, logging
 
 from tcc import command_line
-from tcc.configs import published, schema
+from tcc.configs import objective_checks, published, schema
 from tcc.shared_flags import config_flag, output_flag
 
 flags.adopt_module_key_flags(config_flag)
@@ -39,6 +43,9 @@ _NUM_SEEDS = flags.DEFINE_integer(
 _TIME_LIMIT = flags.DEFINE_float(
     "time_limit", float("inf"), "Seconds after which no run is begun."
 )
+_EQUAL_FRAMES = flags.DEFINE_bool(
+    "equal_frames", True, "Halve data.num_steps where pairs are sampled."
+)
 _TABLE_ONLY = flags.DEFINE_bool("table_only", False, "Train nothing.")
 
 _TASKS = ("kendalls_tau", "classification", "event_completion")
@@ -46,7 +53,12 @@ _FEW, _ALL = 0.1, 1.0  # of the labelled training videos
 
 
 def run_once(
-    config: schema.ExperimentConfig, method: str, seed: int, folder: str
+    config: schema.ExperimentConfig,
+    method: str,
+    seed: int,
+    folder: str,
+    *,
+    equal_frames: bool = True,
 ) -> dict[str, Any]:
     """Trains and evaluates one method with one seed, unless that is done.
 
@@ -55,6 +67,7 @@ def run_once(
       method: one of `published.METHODS`.
       seed: of weights, batches and draws.
       folder: where the run and its scores go.
+      equal_frames: whether the steps are halved where pairs are sampled.
 
     Returns:
       What the JSON file holds.
@@ -67,6 +80,11 @@ def run_once(
 
     config = copy.deepcopy(config)
     published.set_method(config, method)
+    samples_pairs = config.algorithm.tcn.views == "single" and (
+        "tcn" in objective_checks.objectives(config.algorithm)
+    )
+    if equal_frames and samples_pairs:
+        config.data.num_steps //= 2
     config.train.seed = seed
     config.eval.tasks = _TASKS
     config.eval.classification_fractions = (_FEW, _ALL)
@@ -210,7 +228,11 @@ def main(argv: Sequence[str]) -> int:
             for method in _METHODS.value:
                 if time.monotonic() - start < _TIME_LIMIT.value:
                     run_once(
-                        config_flag.CONFIG.value, method, seed, str(folder)
+                        config_flag.CONFIG.value,
+                        method,
+                        seed,
+                        str(folder),
+                        equal_frames=_EQUAL_FRAMES.value,
                     )
     except KeyboardInterrupt:
         logging.warning("Stopped; the same command goes on.")

@@ -63,6 +63,8 @@ def test_a_run_that_is_there_is_not_made_again(tiny_config, tmp_path):
     assert again["seconds"] == -1.0
     other = compare_objectives.run_once(tiny_config, "tcn", 3, str(tmp_path))
     assert other["baselines"] == made["baselines"]
+    steps = made["config"]["data"]["num_steps"]
+    assert other["config"]["data"]["num_steps"] == steps // 2  # of pairs
     tiny_config.train.max_steps = 2
     with pytest.raises(ValueError, match="of another configuration"):
         compare_objectives.run_once(tiny_config, "sal", 3, str(tmp_path))
