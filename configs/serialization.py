@@ -9,6 +9,7 @@ from typing import Any
 from tcc.configs import schema, validation
 
 CONFIG_FILE = "config.json"
+PARTIAL_FILE = f"{CONFIG_FILE}.partial"  # of a killed process
 
 
 def to_dict(config: Any) -> dict[str, Any]:
@@ -60,9 +61,12 @@ def save(config: schema.ExperimentConfig, logdir: str | pathlib.Path) -> None:
     folder = pathlib.Path(logdir)
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(to_dict(config), indent=2) + "\n"
-    partial = folder / (CONFIG_FILE + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(folder / CONFIG_FILE)
+    partial = folder / PARTIAL_FILE
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(folder / CONFIG_FILE)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def load(logdir: str | pathlib.Path) -> schema.ExperimentConfig:

@@ -15,7 +15,8 @@ from typing import Any
 
 import tensorflow_datasets as tfds
 
-from tcc.datasets import contact_sheet, disk_errors, generation, registry
+from tcc import disk_errors
+from tcc.datasets import contact_sheet, generation, registry
 
 CONTACT_SHEET = "contact_sheet.png"
 
@@ -97,15 +98,12 @@ def prepare_builder(
     key = "-".join(target.relative_to(data_dir).parts)
     data_dir.mkdir(parents=True, exist_ok=True)
     with (
+        disk_errors.as_os_error(data_dir),
         _lock(data_dir / f".preparing-{key}.lock"),
         _workplace(data_dir / f".preparing-{key}") as workplace,
     ):
         builder = create(workplace)
-        with (
-            _quiet_tfds(),
-            disk_errors.as_os_error(data_dir),
-            _downloads(data_dir / "downloads") as downloads,
-        ):
+        with _quiet_tfds(), _downloads(data_dir / "downloads") as downloads:
             builder.download_and_prepare(
                 download_dir=downloads,
                 download_config=tfds.download.DownloadConfig(

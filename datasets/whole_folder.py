@@ -5,7 +5,7 @@ import pathlib
 import shutil
 from collections.abc import Iterator
 
-from tcc.datasets import disk_errors
+from tcc import disk_errors
 
 
 @contextlib.contextmanager

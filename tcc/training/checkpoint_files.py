@@ -1,8 +1,11 @@
 """The files of checkpoints: found, linked, removed, without TensorFlow."""
 
+import contextlib
+import os
 import pathlib
 import re
 import shutil
+from collections.abc import Iterator
 
 
 def list_folder(folder: pathlib.Path) -> dict[int, pathlib.Path]:
@@ -13,6 +16,67 @@ def list_folder(folder: pathlib.Path) -> dict[int, pathlib.Path]:
         if match:
             found[int(match[1])] = index.with_suffix("")
     return found
+
+
+@contextlib.contextmanager
+def workplace(folder: pathlib.Path, writer: str) -> Iterator[pathlib.Path]:
+    """Makes an empty hidden folder, and removes it with all that is in it.
+
+    Args:
+      folder: of the checkpoints; made when absent.
+      writer: name of who writes there.
+    """
+    path = folder / f".unfinished-{writer}"
+    shutil.rmtree(path, ignore_errors=True)  # left by a killed one
+    path.mkdir(parents=True)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def publish(path: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
+    """Moves a finished checkpoint into a folder, its index last.
+
+    Whenever the process or the machine stops, what has an index is whole.
+
+    Args:
+      path: prefix of the checkpoint, in the same file system.
+      folder: a checkpoint of the same name there is replaced.
+
+    Returns:
+      The new prefix.
+    """
+    remove(folder / path.name)
+    index = path.with_name(f"{path.name}.index")
+    for source in (*path.parent.glob(f"{path.name}.data-*"), index):
+        with source.open("rb") as file:
+            os.fsync(file.fileno())
+        source.replace(folder / source.name)
+    _note_newest(folder, path.name)
+    return folder / path.name
+
+
+def _note_newest(folder: pathlib.Path, name: str) -> None:
+    """Writes the file in which `tf.train.latest_checkpoint` looks."""
+    partial = folder / ".checkpoint.partial"
+    partial.write_text(f'model_checkpoint_path: "{name}"\n', encoding="utf-8")
+    partial.replace(folder / "checkpoint")
+
+
+def prune(folder: pathlib.Path, *, newest: int, keep: int) -> None:
+    """Removes the oldest checkpoints.
+
+    Args:
+      folder: of the checkpoints.
+      newest: step of the one just written. Later ones can be there, of which
+        none could be read; they stay until they are written again.
+      keep: so many stay, `newest` among them.
+    """
+    found = list_folder(folder)
+    steps = sorted(step for step in found if step <= newest)
+    for step in steps[:-keep]:
+        remove(found[step])
 
 
 def link(path: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
@@ -35,9 +99,9 @@ def link(path: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
     parts = sorted(path.parent.glob(f"{path.name}.data-*"))
     if not parts:
         raise FileNotFoundError(f"{path} has no files.")
+    remove(folder / path.name)
     for source in (*parts, path.with_name(f"{path.name}.index")):
         target = folder / source.name
-        target.unlink(missing_ok=True)
         try:
             target.hardlink_to(source)
         except FileNotFoundError:

@@ -1,14 +1,17 @@
 """Checkpoints: written by training, read by everything behind it.
 
 `<logdir>/checkpoints/ckpt-<step>` holds algorithm (encoder and heads),
-optimizer and step. The newest `train.keep_checkpoints` stay; those at multiples
-of `train.keep_interval` stay for good, in `checkpoints/kept/`. The input needs
-no state of its own: the batch of a step is a function of the seed and the step
-(see `tcc.video.input_pipeline`).
+optimizer and step; it appears when it is whole. The newest
+`train.keep_checkpoints` stay; those at multiples of `train.keep_interval` stay
+for good, in `checkpoints/kept/`. One that cannot be read any more is passed
+over, with a warning, for the one before it. The input needs no state of its
+own: the batch of a step is a function of the seed and the step (see
+`tcc.video.input_pipeline`).
 """
 
 import contextlib
 import dataclasses
+import math
 import pathlib
 from collections.abc import Iterator
 from typing import Any
@@ -16,9 +19,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tcc import algorithms
+from tcc import algorithms, disk_errors
 from tcc.configs import schema, serialization
-from tcc.training import checkpoint_files, strategies
+from tcc.training import checkpoint_files, checkpoint_reading, strategies
 
 _FOLDER = "checkpoints"
 _KEPT = "kept"  # inside it: checkpoints that are never removed
@@ -80,33 +83,52 @@ class Manager:
         self._algorithm = algorithm
         self._step = step
         self._strategy = strategy
-        folder = checkpoint_folder(logdir)
-        if not strategies.is_chief(strategy):
-            # Every worker takes part in saving; only the chief's counts.
-            resolver = strategy.cluster_resolver
-            folder = folder / f"worker_{resolver.task_id}"
-        tree = tf.train.Checkpoint(
+        self._logdir = pathlib.Path(logdir)
+        self._saved_step = -1
+        self._keep = keep
+        self._keep_interval = keep_interval
+        self._tree = tf.train.Checkpoint(
             algorithm=algorithm, optimizer=optimizer, step=step
         )
-        self._restored_from = checkpoint_folder(logdir)
-        self._saved_step = -1
-        self._keep_interval = keep_interval
-        self._tree = tree
-        self._manager = tf.train.CheckpointManager(
-            tree, str(folder), max_to_keep=keep, checkpoint_name="ckpt"
+        _ = self._tree.save_counter  # made here: restoring looks for it
+        self._num_bytes = sum(
+            math.prod(variable.shape) * tf.as_dtype(variable.dtype).size
+            for variable in (*algorithm.variables, *optimizer.variables)
         )
 
     @property
-    def latest(self) -> str | None:
+    def latest(self) -> pathlib.Path | None:
         """Path prefix of the newest checkpoint, or None."""
-        return tf.train.latest_checkpoint(str(self._restored_from))
+        found = list_checkpoints(self._logdir)
+        return found[-1][1] if found else None
 
     def restore(self) -> int:
-        """Restores the newest checkpoint, if any; returns the step."""
-        if self.latest:
-            self._tree.restore(self.latest).assert_consumed()
+        """Restores the newest checkpoint that can be read, if there is any.
+
+        Returns:
+          The step.
+
+        Raises:
+          ValueError: there are checkpoints, and none can be read; or the
+            workers do not see the same.
+        """
+        found = list_checkpoints(self._logdir)
+        chosen = checkpoint_reading.newest_readable(found) if found else None
+        self._require_agreement(chosen[0] if chosen else -1)
+        if chosen:
+            self._tree.restore(str(chosen[1])).assert_consumed()
             self._saved_step = int(self._step.numpy())
         return int(self._step.numpy())
+
+    def _require_agreement(self, step: int) -> None:
+        """Refuses to go on when workers would restore different steps."""
+        steps = strategies.of_all_workers(step, self._strategy)
+        if set(steps) != {step}:
+            raise ValueError(
+                "The log folder must be one that all workers see. The newest "
+                f"checkpoints in {checkpoint_folder(self._logdir)} that they "
+                f"can read are of different steps. Received: {steps}"
+            )
 
     def save(self) -> None:
         """Saves the current step, unless that is saved already."""
@@ -116,15 +138,31 @@ class Manager:
         if step == self._saved_step:
             return
         self._average_batch_statistics()
-        saved = self._manager.save(checkpoint_number=step)
-        self._saved_step = step
-        if (
-            self._keep_interval
-            and step % self._keep_interval == 0
-            and strategies.is_chief(self._strategy)
+        folder = checkpoint_folder(self._logdir)
+        with (
+            disk_errors.as_os_error(folder, needed_bytes=self._num_bytes),
+            checkpoint_files.workplace(folder, self._writer) as unfinished,
         ):
-            path = pathlib.Path(saved)
-            checkpoint_files.link(path, path.parent / _KEPT)
+            path = unfinished / f"ckpt-{step}"
+            self._tree.write(str(path))
+            if strategies.is_chief(self._strategy):
+                self._publish(path, folder)
+        self._saved_step = step
+
+    def _publish(self, path: pathlib.Path, folder: pathlib.Path) -> None:
+        """Puts a checkpoint in its place, and removes those too old."""
+        path = checkpoint_files.publish(path, folder)
+        step = int(self._step.numpy())
+        if self._keep_interval and step % self._keep_interval == 0:
+            checkpoint_files.link(path, folder / _KEPT)
+        checkpoint_files.prune(folder, newest=step, keep=self._keep)
+
+    @property
+    def _writer(self) -> str:
+        """Every worker takes part in writing; only the chief's counts."""
+        if strategies.is_chief(self._strategy):
+            return "chief"
+        return f"worker_{self._strategy.cluster_resolver.task_id}"
 
     def _average_batch_statistics(self) -> None:
         """Makes the moving statistics of all replicas their mean.
@@ -162,7 +200,7 @@ def restore_encoder(
     Args:
       logdir: the folder that training wrote.
       checkpoint: a step ("1000"), a name ("ckpt-1000") or a path; None is the
-        newest.
+        newest that can be read.
       precision: that the encoder computes in, as `config.eval.precision`,
         which holds if this is None. The weights are float32 in any case.
 
@@ -171,7 +209,8 @@ def restore_encoder(
 
     Raises:
       FileNotFoundError: no such log folder, or no such checkpoint in it.
-      ValueError: the checkpoint does not fit the configuration.
+      ValueError: the checkpoint does not fit the configuration, or no
+        checkpoint can be read.
     """
     config = serialization.load(logdir)
     step, path = _find(logdir, checkpoint)
@@ -201,7 +240,8 @@ def restore_algorithm(
 
     Raises:
       FileNotFoundError: no such log folder, checkpoint or data set.
-      ValueError: the checkpoint does not fit the configuration.
+      ValueError: the checkpoint does not fit the configuration, or no
+        checkpoint can be read.
     """
     config = serialization.load(logdir)
     step, path = _find(logdir, checkpoint)
@@ -232,7 +272,12 @@ def _restore(
     try:
         status = tree.restore(str(path)).expect_partial()
         status.assert_existing_objects_matched()
-    except (AssertionError, ValueError, tf.errors.OpError) as error:
+    except (
+        AssertionError,
+        ValueError,
+        IndexError,  # a file that is cut short
+        tf.errors.OpError,
+    ) as error:
         raise ValueError(
             f"{path} does not fit the configuration in {logdir}, or is "
             f"damaged: {error}"
@@ -257,7 +302,7 @@ def _find(
             f"tcc.train --config=… --logdir={logdir}`."
         )
     if checkpoint is None:
-        return found[-1]
+        return checkpoint_reading.newest_readable(found)
     name = pathlib.Path(str(checkpoint).removesuffix(".index")).name
     for step, path in found:
         if name in (str(step), path.name):

@@ -15,10 +15,13 @@ import json
 import pathlib
 from collections.abc import Iterator
 
+from tcc import disk_errors
 from tcc.configs import schema, serialization
 
 _DONE = "training_done"
 _LOCK = "lock"
+# What a process can leave that was killed before it began.
+_NO_RUN = (_LOCK, serialization.PARTIAL_FILE)
 
 # What a run may change when it is resumed: nothing of it alters the steps
 # that were already made.
@@ -43,7 +46,7 @@ def claim(logdir: str | pathlib.Path, config: schema.ExperimentConfig) -> None:
     folder = pathlib.Path(logdir)
     is_run = (folder / serialization.CONFIG_FILE).is_file()
     others = [] if not folder.is_dir() else sorted(folder.iterdir())
-    others = [path for path in others if path.name != _LOCK]
+    others = [path for path in others if path.name not in _NO_RUN]
     if others and not is_run:
         raise FileExistsError(
             f"{folder} is not empty and is not the log folder of a run (it "
@@ -51,7 +54,8 @@ def claim(logdir: str | pathlib.Path, config: schema.ExperimentConfig) -> None:
         )
     if is_run:
         _refuse_another_run(folder, config)
-    serialization.save(config, folder)
+    with disk_errors.as_os_error(folder):
+        serialization.save(config, folder)
     (folder / _DONE).unlink(missing_ok=True)
 
 
@@ -101,7 +105,8 @@ def lock(logdir: str | pathlib.Path) -> Iterator[None]:
 def mark_done(logdir: str | pathlib.Path, step: int) -> None:
     """Notes that training has reached its end, for those who follow it."""
     path = pathlib.Path(logdir) / _DONE
-    path.write_text(json.dumps({"step": step}) + "\n", encoding="utf-8")
+    with disk_errors.as_os_error(logdir):
+        path.write_text(json.dumps({"step": step}) + "\n", encoding="utf-8")
 
 
 def is_done(logdir: str | pathlib.Path) -> bool:

@@ -52,6 +52,14 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
     )
 
 
+def of_all_workers(number: int, strategy: tf.distribute.Strategy) -> list[int]:
+    """Returns a number of this process and of all others, by replica."""
+    if strategy.num_replicas_in_sync == 1:
+        return [number]
+    per_replica = strategy.run(tf.function(lambda: tf.constant([number])))
+    return strategy.gather(per_replica, axis=0).numpy().tolist()
+
+
 def check_batch_size(
     config: schema.ExperimentConfig, strategy: tf.distribute.Strategy
 ) -> None:

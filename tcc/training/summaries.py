@@ -6,7 +6,10 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
-from tcc import visualization
+from tcc import disk_errors, visualization
+
+# Scalars of a report take less.
+_SPARE_BYTES = 4096
 
 
 class Summaries:
@@ -18,6 +21,7 @@ class Summaries:
     """
 
     def __init__(self, folder: str | pathlib.Path) -> None:
+        self._folder = folder
         self._writer = tf.summary.create_file_writer(str(folder))
 
     def write_scalars(self, scalars: Mapping[str, float], step: int) -> None:
@@ -25,7 +29,7 @@ class Summaries:
         with self._writer.as_default(step=step):
             for tag, value in scalars.items():
                 tf.summary.scalar(tag, value)
-        self._writer.flush()
+        self._flush()
 
     def write_images(
         self, frames: np.ndarray, embs: np.ndarray, step: int
@@ -50,7 +54,12 @@ class Summaries:
         with self._writer.as_default(step=step):
             for tag, picture in pictures.items():
                 tf.summary.image(f"images/{tag}", picture[None])
+        self._flush()
+
+    def _flush(self) -> None:
         self._writer.flush()
+        # The writer itself is silent when its file system is full.
+        disk_errors.require_space(self._folder, _SPARE_BYTES)
 
     def close(self) -> None:
         """Writes what is left."""

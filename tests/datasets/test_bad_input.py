@@ -7,8 +7,9 @@ import subprocess
 import numpy as np
 import pytest
 
+from tcc import disk_errors
 from tcc.configs import schema
-from tcc.datasets import disk_errors, exporting
+from tcc.datasets import exporting
 from tcc.video import files, input_pipeline
 from tests.datasets import preparing, video_files
 
