@@ -20,14 +20,10 @@ from absl import flags, logging
 from tcc import command_line
 from tcc.configs import schema
 from tcc.datasets import data_flags
-from tcc.shared_flags import checkpoint_flags, output_flag
+from tcc.shared_flags import checkpoint_flags, format_flag, output_flag
 
-for _flag in ("data_dir", "dataset", "output"):
+for _flag in ("data_dir", "dataset", "format", "output"):
     flags.declare_key_flag(_flag)
-
-_FORMAT = flags.DEFINE_enum(
-    "format", None, ["videos", "tfrecords"], "What to write."
-)
 
 
 def main(argv: Sequence[str]) -> None:
@@ -35,9 +31,10 @@ def main(argv: Sequence[str]) -> None:
     del argv
     command_line.require(
         dataset=data_flags.DATASET.value,
-        format=_FORMAT.value,
+        format=format_flag.FORMAT.value,
         output=output_flag.OUTPUT.value,
     )
+    format_flag.check(["videos", "tfrecords"])
     logging.set_verbosity(logging.ERROR)  # TFDS tells how it works
     # TensorFlow: heavy.
     from tcc.datasets import exporting
@@ -46,7 +43,7 @@ def main(argv: Sequence[str]) -> None:
     data_dir = checkpoint_flags.DATA_DIR.value or schema.DataConfig().data_dir
     export = (
         exporting.export_videos
-        if _FORMAT.value == "videos"
+        if format_flag.FORMAT.value == "videos"
         else exporting.export_tfrecords
     )
     print(export(data_flags.DATASET.value, output=output, data_dir=data_dir))

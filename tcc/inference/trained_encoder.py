@@ -18,6 +18,8 @@ from tcc.video import files, preprocessing
 def load(
     logdir: str | os.PathLike[str],
     checkpoint: str | os.PathLike[str] | None = None,
+    *,
+    precision: str | None = None,
 ) -> "TrainedEncoder":
     """Loads the trained network of a log folder.
 
@@ -25,16 +27,18 @@ def load(
         logdir: the folder that training wrote.
         checkpoint: a step ("1000"), a name ("ckpt-1000") or a path; None is
             the newest.
+        precision: that the network computes in, such as "float32" or
+            "mixed_bfloat16"; None is that in which the run is evaluated.
 
     Returns:
-        The network, in the precision that the run evaluates in.
+        The network.
 
     Raises:
         FileNotFoundError: no such log folder, or no such checkpoint in it.
         ValueError: the checkpoint does not fit the configuration.
     """
     encoder, config, _ = checkpoints.restore_encoder(
-        pathlib.Path(logdir).expanduser(), checkpoint
+        pathlib.Path(logdir).expanduser(), checkpoint, precision=precision
     )
     return TrainedEncoder(
         encoder,
@@ -74,10 +78,10 @@ class TrainedEncoder(keras.Model):
         self.image_size: int = encoder.image_shape[0]
         self.context_stride = context_stride
         self._frames_per_chunk = frames_per_chunk
-        self._stride = stride
+        self.stride = stride
         self._embedders: dict[int, embed.DenseEmbedder] = {}  # by stride
         self._embed_alone = tf.function(
-            self._first_steps, reduce_retracing=True
+            self.embed_first_steps, reduce_retracing=True
         )
         self.built = True
 
@@ -137,7 +141,7 @@ class TrainedEncoder(keras.Model):
                     f"file is read. Received: fps={fps}, size={size}"
                 )
             frames = iter(_check("video", video))
-        embedder = self._embedder(self._stride if stride is None else stride)
+        embedder = self._embedder(self.stride if stride is None else stride)
         return np.concatenate(list(embedder.embed_stream(self._scale(frames))))
 
     def embed_frames(self, frames: np.ndarray) -> np.ndarray:
@@ -163,6 +167,24 @@ class TrainedEncoder(keras.Model):
             parts.append(self._embed_alone(images).numpy())
         return np.concatenate(parts)
 
+    def embed_first_steps(self, images: tf.Tensor) -> tf.Tensor:
+        """Embeds images as the first frames of videos, in a graph or not.
+
+        Args:
+            images: [B, H, W, 3] float32 in [-1, 1], of the encoder's size.
+
+        Returns:
+            embs [B, D] float32.
+        """
+        features = self.encoder.extract_features(images, training=False)
+        context = tf.repeat(
+            features[:, tf.newaxis, tf.newaxis],
+            self.encoder.num_context,
+            axis=2,
+        )
+        embs, _ = self.encoder.embed_features(context, training=False)
+        return embs[:, 0]
+
     def _embedder(self, stride: int) -> embed.DenseEmbedder:
         if stride not in self._embedders:
             self._embedders[stride] = embed.DenseEmbedder(
@@ -176,17 +198,6 @@ class TrainedEncoder(keras.Model):
     def _scale(self, frames: Iterator[np.ndarray]) -> Iterator[tf.Tensor]:
         for frame in frames:
             yield preprocessing.scale_frames(frame[None], self.image_size)[0]
-
-    def _first_steps(self, images: tf.Tensor) -> tf.Tensor:
-        """Embeds images [B, H, W, 3] in [-1, 1] as first frames: [B, D]."""
-        features = self.encoder.extract_features(images, training=False)
-        context = tf.repeat(
-            features[:, tf.newaxis, tf.newaxis],
-            self.encoder.num_context,
-            axis=2,
-        )
-        embs, _ = self.encoder.embed_features(context, training=False)
-        return embs[:, 0]
 
 
 def _check(name: str, frames: Any) -> np.ndarray:

@@ -1,0 +1,106 @@
+"""Writes trained networks for processes that do not have this package."""
+
+import os
+import pathlib
+import shutil
+
+import tensorflow as tf
+
+from tcc.inference import plain_keras, served
+from tcc.inference.trained_encoder import TrainedEncoder
+
+FORMATS = ("keras", "weights", "saved_model")
+# A SavedModel is a folder of any name.
+_ENDINGS = {"keras": ".keras", "weights": ".weights.h5", "saved_model": ""}
+
+
+def choose_format(output: str | os.PathLike[str]) -> str:
+    """Returns the format that the ending of a path stands for."""
+    name = pathlib.Path(output).name
+    return next(kind for kind, end in _ENDINGS.items() if name.endswith(end))
+
+
+def write(
+    model: TrainedEncoder, output: str | os.PathLike[str], kind: str
+) -> list[pathlib.Path]:
+    """Writes a trained network, complete or not at all.
+
+    Args:
+        model: computes in float32.
+        output: path to write; a file of the same name is replaced.
+        kind: "keras", a .keras file of standard layers, for
+            `keras.models.load_model`; "weights", the .weights.h5 file of the
+            same model, and beside it its layers as .json, for
+            `keras.models.model_from_json`; or "saved_model", a folder for
+            `tf.saved_model.load`, see `tcc.inference.served`.
+
+    Returns:
+        The paths that were written.
+
+    Raises:
+        ValueError: unknown kind, another ending than the kind has, or a
+            network that cannot be written with standard layers.
+        FileExistsError: the folder of a SavedModel is there already.
+    """
+    if kind not in FORMATS:
+        raise ValueError(
+            f"kind must be one of {', '.join(FORMATS)}. Received: {kind!r}"
+        )
+    path = pathlib.Path(output).expanduser()
+    ending = _ENDINGS[kind]
+    if not path.name.endswith(ending):
+        raise ValueError(
+            f"output must end in {ending} for the format {kind}. "
+            f"Received: {path}"
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Keras looks at endings: the unfinished file needs the same.
+    unfinished = path.with_name(f".unfinished-{path.name}")
+    if kind == "saved_model":
+        _write_saved_model(model, path, unfinished)
+        return [path]
+    plain = plain_keras.rewrite(model.encoder)
+    if kind == "keras":
+        plain.save(unfinished)
+        unfinished.replace(path)
+        return [path]
+    layers = path.with_name(path.name.removesuffix(ending) + ".json")
+    layers.write_text(plain.to_json(indent=1), encoding="utf-8")
+    plain.save_weights(unfinished)
+    unfinished.replace(path)
+    return [path, layers]
+
+
+def _write_saved_model(
+    model: TrainedEncoder, path: pathlib.Path, unfinished: pathlib.Path
+) -> None:
+    if path.exists():
+        raise FileExistsError(
+            f"{path} exists already. Remove it, or give another --output."
+        )
+    shutil.rmtree(unfinished, ignore_errors=True)
+    module, signatures = served.build(model)
+    try:
+        tf.saved_model.save(module, str(unfinished), signatures=signatures)
+        unfinished.replace(path)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def describe(model: TrainedEncoder) -> str:
+    """Says what goes into the exported network, and what comes out."""
+    encoder, size = model.encoder, f"{model.image_size}, {model.image_size}, 3"
+    if encoder.is_recurrent:
+        return (
+            f"frames [N, T, {size}] in 0...255 -> embs [N, T, D]: whole videos,"
+            f" {model.stride} frames from step to step"
+        )
+    count = encoder.num_context
+    if count == 1:
+        return f"frames [B, {size}] in 0...255 -> embs [B, D]"
+    return (
+        f"frames [B, {count}, {size}] in 0...255 -> embs [B, D]: the last of "
+        f"the {count} is the step's own, those before it are "
+        f"{model.context_stride} frames apart; before its start a video's "
+        "first frame stands"
+    )
