@@ -33,6 +33,7 @@ _MAY_CHANGE = (
     "train.keep_checkpoints",
     "train.keep_interval",
     "data.data_dir",
+    "feature_cache.folder",
     "eval.",
 )
 

@@ -13,7 +13,7 @@ import tensorflow as tf
 from absl import logging
 from tqdm import auto as tqdm
 
-from tcc import algorithms
+from tcc import algorithms, feature_cache
 from tcc.configs import schema, validation
 from tcc.training import (
     checkpoints,
@@ -52,14 +52,25 @@ def train(
       FileExistsError: the folder holds another run or other files, or another
         process trains there.
       FloatingPointError: loss or gradients are not finite.
+      ConnectionError: another worker was lost.
     """
     validation.validate(config)
     strategy = strategy or tf.distribute.get_strategy()
     strategies.check_batch_size(config, strategy)
+    with strategies.naming_lost_workers(logdir):
+        return _train(config, pathlib.Path(logdir), strategy, time_limit)
+
+
+def _train(
+    config: schema.ExperimentConfig,
+    logdir: pathlib.Path,
+    strategy: tf.distribute.Strategy,
+    time_limit: float | None,
+) -> int:
     if not strategies.is_chief(strategy):
-        return _Run(config, pathlib.Path(logdir), strategy, time_limit).run()
+        return _Run(config, logdir, strategy, time_limit).run()
     with log_folder.lock(logdir):
-        run = _Run(config, pathlib.Path(logdir), strategy, time_limit)
+        run = _Run(config, logdir, strategy, time_limit)
         log_folder.claim(logdir, config)
         return run.run()
 
@@ -96,6 +107,8 @@ class _Run:
             self._algorithm, self._optimizer, self._step, config, strategy
         )
         self._stop = _StopOnSignal()
+        self._vote = strategies.StopVote(strategy)
+        self._features: feature_cache.FeatureCache | None = None
 
     def run(self) -> int:
         """Restores, trains, saves."""
@@ -122,6 +135,10 @@ class _Run:
             if self._is_chief
             else None
         )
+        if self._config.feature_cache.enabled:
+            self._features = feature_cache.open_or_build(
+                self._config, self._algorithm.encoder
+            )
         batches = iter(self._distributed_batches(first))
         named = damage.named(self._config.data)
         with self._stop, named, self._progress_bar(first) as bar:
@@ -154,7 +171,9 @@ class _Run:
         return step
 
     def _must_stop(self) -> bool:
-        return self._stop.requested or time.monotonic() > self._deadline
+        return self._vote.passes(
+            self._stop.requested or time.monotonic() > self._deadline
+        )
 
     def _steps_to_next_stop(self, step: int) -> int:
         """Steps until the next report, picture, checkpoint, or the end."""
@@ -216,17 +235,14 @@ class _Run:
             summaries.to_uint8(current), np.asarray(embs), step
         )
 
-    def _batches(
-        self, start_step: int, *, num_workers: int = 1, worker: int = 0
-    ) -> tf.data.Dataset:
+    def _batches(self, start_step: int, **options: Any) -> tf.data.Dataset:
         return input_pipeline.training_batches(
             self._config.data,
             batch_size=self._config.train.batch_size,
             seed=self._config.train.seed,
             start_step=start_step,
             sample_steps=self._algorithm.sample_steps,
-            num_workers=num_workers,
-            worker=worker,
+            **options,
         )
 
     def _distributed_batches(self, start_step: int) -> Any:
@@ -242,6 +258,7 @@ class _Run:
                 start_step,
                 num_workers=context.num_input_pipelines,
                 worker=context.input_pipeline_id,
+                features=self._features,
             ).rebatch(per_replica, drop_remainder=True)
             # Known to be endless, so that every batch keeps its static shape.
             return batches.apply(

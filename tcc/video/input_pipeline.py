@@ -4,8 +4,11 @@ The way of a batch: `plan` names its videos, `records` reads them, `sampling`
 picks the steps and their context, only those frames are decoded and
 augmented. Every random draw has a seed folded from the run's seed, the step
 and the slot in the batch, so the batch of a step does not depend on what was
-read before, on timing, or on the number of workers.
+read before, on timing, or on the number of workers. Where the features of the
+frames are cached, they are read in place of the frames, of the same steps.
 """
+
+from typing import Protocol
 
 import tensorflow as tf
 
@@ -26,6 +29,28 @@ from tcc.video import catalogue as catalogue_lib
 _PLAN, _STEPS, _AUGMENTATION, _VIEWS = 0, 1, 2, 3
 
 
+class CachedFeatures(Protocol):
+    """What is needed of a cache; `tcc.feature_cache.FeatureCache` has it."""
+
+    def read_video(self, video: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Returns seq_len, frame_labels, label and name of a video.
+
+        Args:
+            video: int64 scalar, its number in the catalogue.
+        """
+
+    def read_features(
+        self, video: tf.Tensor, frames: tf.Tensor, seed: tf.Tensor
+    ) -> tf.Tensor:
+        """Returns features [..., h, w, c] of some frames of a video.
+
+        Args:
+            video: int64 scalar.
+            frames: int64 [...].
+            seed: int32 [2], of what is random in them.
+        """
+
+
 def training_batches(
     config: schema.DataConfig,
     *,
@@ -35,6 +60,7 @@ def training_batches(
     sample_steps: sampling.StepSampler | None = None,
     num_workers: int = 1,
     worker: int = 0,
+    features: CachedFeatures | None = None,
 ) -> tf.data.Dataset:
     """Reads the batches of all steps from `start_step` on, without end.
 
@@ -57,10 +83,12 @@ def training_batches(
         num_workers: Processes that share a batch; each reads its own slice of
             batch_size / num_workers videos and nothing else.
         worker: Which of them this is, from 0.
+        features: Of the same videos; None decodes frames.
 
     Returns:
         A data set of dictionaries:
-            frames: float32 [N, T, C, H, W, 3] in [-1, 1].
+            frames: float32 [N, T, C, H, W, 3] in [-1, 1]; with a cache in
+                their place features: float16 or bfloat16 [N, T, C, h, w, c].
             steps: int64 [N, T], frame indices in the whole video.
             seq_lens: int64 [N], lengths of the whole videos.
             frame_labels: int64 [N, T], -1 where unlabelled.
@@ -95,16 +123,18 @@ def training_batches(
         )
 
     def read(element: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        fields = _read_video(catalogue, element["video"])
-        step, slot = element["step"], element["slot"]
-        clip = _select_frames(
-            fields,
-            seeds.fold(run_seed, step, slot // num_views, _STEPS),
-            config,
-            sample_steps,
-        )
-        clip["dataset_ids"] = tf.gather(catalogue.dataset_ids, element["video"])
-        clip["seed"] = seeds.fold(run_seed, step, slot, _AUGMENTATION)
+        step, slot, video = element["step"], element["slot"], element["video"]
+        steps_seed = seeds.fold(run_seed, step, slot // num_views, _STEPS)
+        seed = seeds.fold(run_seed, step, slot, _AUGMENTATION)
+        if features is not None:
+            fields = features.read_video(video)
+            clip, seen = _sample(fields, steps_seed, config, sample_steps)
+            clip["features"] = features.read_features(video, seen, seed)
+        else:
+            fields = _read_video(catalogue, video)
+            clip, seen = _sample(fields, steps_seed, config, sample_steps)
+            clip |= _select_frames(fields["video"], seen) | {"seed": seed}
+        clip["dataset_ids"] = tf.gather(catalogue.dataset_ids, video)
         return clip
 
     planned = plan.batches(
@@ -114,36 +144,38 @@ def training_batches(
         start_step=start_step,
         weights=catalogue.weights,
     )
-    batches = (
-        planned.flat_map(spread)
-        .map(read, num_parallel_calls=tf.data.AUTOTUNE)
-        .map(
+    clips = planned.flat_map(spread).map(
+        read, num_parallel_calls=tf.data.AUTOTUNE
+    )
+    if features is None:
+        clips = clips.map(
             lambda clip: _decode(clip, config),
             num_parallel_calls=tf.data.AUTOTUNE,
         )
-        .batch(share, drop_remainder=True, num_parallel_calls=tf.data.AUTOTUNE)
-        .prefetch(tf.data.AUTOTUNE)
-    )
+    batches = clips.batch(
+        share, drop_remainder=True, num_parallel_calls=tf.data.AUTOTUNE
+    ).prefetch(tf.data.AUTOTUNE)
     return batches.with_options(_options())
 
 
 def _read_video(
     catalogue: catalogue_lib.Catalogue, video: tf.Tensor
 ) -> dict[str, tf.Tensor]:
-    """Reads a video by its number; the fields are those of `prepared`."""
+    """Reads a video by its number: seq_len, and the fields of `prepared`."""
     path = tf.gather(catalogue.paths, tf.gather(catalogue.files, video))
     record = records.read(path, tf.gather(catalogue.offsets, video))
-    return prepared.parse(record, tf.gather(catalogue.fallback_names, video))
+    fields = prepared.parse(record, tf.gather(catalogue.fallback_names, video))
+    return fields | {"seq_len": tf.size(fields["video"], tf.int64)}
 
 
-def _select_frames(
+def _sample(
     fields: dict[str, tf.Tensor],
     steps_seed: tf.Tensor,
     config: schema.DataConfig,
     sample_steps: sampling.StepSampler,
-) -> dict[str, tf.Tensor]:
-    """Keeps of a video what its clip needs: each frame once, still encoded."""
-    seq_len = tf.size(fields["video"], tf.int64)
+) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+    """Draws the steps of a clip; the frames that it sees, [T, C], come last."""
+    seq_len = fields["seq_len"]
     steps = sample_steps(seq_len, steps_seed)
     seen = sampling.context_steps(
         steps,
@@ -151,16 +183,24 @@ def _select_frames(
         num_context=config.num_context,
         context_stride=config.context_stride,
     )
-    # A frame is often the context of one step and another step itself.
-    distinct, places = tf.unique(tf.reshape(seen, [-1]))
-    return {
-        "jpegs": tf.gather(fields["video"], distinct),
-        "places": tf.reshape(places, tf.shape(seen)),
+    clip = {
         "steps": steps,
         "seq_lens": seq_len,
         "frame_labels": tf.gather(fields["frame_labels"], steps),
         "labels": fields["label"],
         "names": fields["name"],
+    }
+    seen = tf.ensure_shape(seen, [*steps.shape, config.num_context])
+    return clip, seen
+
+
+def _select_frames(jpegs: tf.Tensor, seen: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Keeps of a video what its clip needs: each frame once, still encoded."""
+    # A frame is often the context of one step and another step itself.
+    distinct, places = tf.unique(tf.reshape(seen, [-1]))
+    return {
+        "jpegs": tf.gather(jpegs, distinct),
+        "places": tf.reshape(places, tf.shape(seen)),
     }
 
 
