@@ -41,8 +41,8 @@ td:nth-of-type(1) { font-weight: 600; }
 .interval { color: #555; font-size: .85em; font-weight: normal; }
 .remarks { border-left: 4px solid #111; padding-left: 1.8rem; }
 .pictures { display: flex; flex-wrap: wrap; gap: 1.5rem 2rem; }
-figure { margin: 0; max-width: 36rem; }
-figure.square { max-width: 23rem; }
+figure { margin: 0; max-width: 34rem; }
+figure.square { max-width: 22rem; }
 figure.wide { max-width: 100%; flex-basis: 100%; }
 figure img { max-width: 100%; height: auto; display: block;
   border: 1px solid #ddd; }

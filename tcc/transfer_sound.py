@@ -1,10 +1,13 @@
-r"""Carries the sound of a reference video over to silent videos.
+r"""Carries the sound of a reference video over to other videos.
 
     python -m tcc.transfer_sound --logdir=run --videos='silent/*.mp4' \
         --reference_videos=with_sound.mp4 --output=sounding
+    python -m tcc.transfer_sound --logdir=run --split=val \
+        --reference_videos=with_sound.mp4 --output=sounding
 
 --output is a folder; it gets each video as .mp4, with the reference's sound
-at the moments that match.
+at the moments that match. Videos and reference of a prepared data set (the
+second form, and --references) must still lie where they were prepared from.
 """
 
 import pathlib
@@ -13,21 +16,11 @@ from collections.abc import Sequence
 from absl import flags
 
 from tcc import command_line
-from tcc.shared_flags import (
-    alignment_flags,
-    checkpoint_flags,
-    output_flag,
-    videos_flag,
-)
-from tcc.shared_flags.clips_flags import REFERENCE_VIDEOS
+from tcc.shared_flags import alignment_flags, clips_flags, output_flag
 
-flags.declare_key_flag("logdir")
-flags.declare_key_flag("checkpoint")
+flags.adopt_module_key_flags(clips_flags)
 flags.declare_key_flag("method")
 flags.declare_key_flag("distance")
-flags.declare_key_flag("reference_videos")
-flags.adopt_module_key_flags(videos_flag)
-flags.adopt_module_key_flags(output_flag)
 
 _CHUNK = flags.DEFINE_float(
     "chunk", 0.1, "Seconds of a piece of sound.", lower_bound=0.01
@@ -37,40 +30,35 @@ _CHUNK = flags.DEFINE_float(
 def main(argv: Sequence[str]) -> int:
     """Runs the command; returns its exit status."""
     del argv
-    command_line.require(
-        logdir=checkpoint_flags.LOGDIR.value,
-        videos=videos_flag.VIDEOS.value,
-        reference_videos=REFERENCE_VIDEOS.value,
-        output=output_flag.OUTPUT.value,
-    )
-    from tcc.applications import clips, sound_transfer
+    command_line.require(output=output_flag.OUTPUT.value)
+    videos, references = clips_flags.load_with_references()
+    from tcc.applications import sound_transfer
     from tcc.evaluation import correspondence
 
-    references = clips.list_files(str(REFERENCE_VIDEOS.value))
-    if len(references) > 1:
+    if len(references.names) > 1:
         raise ValueError(
-            f"--reference_videos must be one video. Received: {len(references)}"
+            "The reference must be one video: --reference_videos=FILE, or"
+            " --references with a name. Received:"
+            f" {', '.join(references.names)}"
         )
-    sound = sound_transfer.read_sound(references[0])
-    paths = clips.list_files(str(videos_flag.VIDEOS.value))
-    found = clips.from_files(
-        [references[0], *paths],
-        str(checkpoint_flags.LOGDIR.value),
-        checkpoint_flags.CHECKPOINT.value,
-    ).embeddings
+    sound = sound_transfer.read_sound(
+        sound_transfer.find_file(references.videos[0])
+    )
+    paths = [sound_transfer.find_file(video) for video in videos.videos]
+    found, reference = videos.embeddings, references.embeddings
     output = pathlib.Path(str(output_flag.OUTPUT.value)).expanduser()
     output.mkdir(parents=True, exist_ok=True)
-    for i, path in enumerate(paths, start=1):
+    for i, path in enumerate(paths):
         matches = correspondence.align(
             found.embs[i],
-            found.embs[0],
+            reference.embs[0],
             method=alignment_flags.METHOD.value or "dtw",
             distance=alignment_flags.DISTANCE.value,
         )
         track = sound_transfer.warp(
             sound,
             found.times[i],
-            found.times[0][matches],
+            reference.times[0][matches],
             seconds=float(found.times[i][-1] + 1 / found.fps[i]),
             chunk=_CHUNK.value,
         )

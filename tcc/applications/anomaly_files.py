@@ -45,16 +45,21 @@ def draw(
     *,
     width: int = 900,
 ) -> np.ndarray:
-    """Plots the scores of videos below each other, [H, W, 3] uint8.
+    """Plots the scores of videos below each other, on one scale.
 
     Args:
       found: by video, one or more.
       times: by video [T] float, seconds.
       threshold: of the detector.
       width: pixels.
+
+    Returns:
+      [H, W, 3] uint8.
     """
     figure = figures.new(width, 60 + 90 * len(found))
-    panels = figure.subplots(len(found), 1, sharex=True, squeeze=False)[:, 0]
+    panels = figure.subplots(
+        len(found), 1, sharex=True, sharey=True, squeeze=False
+    )[:, 0]
     for axes, (name, one) in zip(panels, found.items(), strict=True):
         time = times[name]
         axes.plot(time, one.scores, color="black", linewidth=1.2)
@@ -65,6 +70,7 @@ def draw(
             np.maximum(one.scores, threshold),
             color="tab:red",
             alpha=0.7,
+            linewidth=0,
         )
         axes.set_title(
             f"{name}: {one.is_anomalous.mean():.0%} of the frames above the"

@@ -180,6 +180,7 @@ def read_files(
                 timestamps=record.timestamps,
                 fps=record.fps,
                 label=record.label,
+                source=record.source,
             )
         )
     return videos

@@ -133,7 +133,14 @@ def draw(
         axes.plot(*path[0], "o", color="black", fillstyle="none", markersize=9)
         axes.plot(*path[-1], "x", color="black", markersize=9)
         if names:
-            axes.annotate(names[video], path[0], parse_math=False)
+            axes.annotate(
+                names[video],
+                path[0],
+                xytext=(6, 6),
+                textcoords="offset points",
+                parse_math=False,
+                bbox={"facecolor": "white", "alpha": 0.7, "linewidth": 0},
+            )
     axes.set_title(title, parse_math=False)
     axes.set_xticks([])
     axes.set_yticks([])

@@ -17,7 +17,7 @@ from typing import Any
 import av
 import numpy as np
 
-from tcc.video import files
+from tcc.video import files, prepared
 
 _CHUNK = 0.1  # seconds, twice the distance of chunks
 _FRAME = 1024  # samples of an AAC frame
@@ -30,6 +30,28 @@ class Sound:
 
     samples: np.ndarray
     rate: int
+
+
+def find_file(video: prepared.Video) -> pathlib.Path:
+    """Returns the file that a video was made from.
+
+    Raises:
+      ValueError: it was made from none.
+      FileNotFoundError: the file is no longer there.
+    """
+    if not video.source:
+        raise ValueError(
+            f"{video.name} was not made from a video file, and has no sound."
+            " Give video files with --videos and --reference_videos."
+        )
+    path = pathlib.Path(video.source)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{video.name} was made from {path}, which is no longer there, or"
+            " is no file. Give video files with --videos and"
+            " --reference_videos."
+        )
+    return path
 
 
 def read_sound(path: str | os.PathLike[str], *, rate: int = 44_100) -> Sound:

@@ -1,5 +1,7 @@
 """Events of a reference's sound must land at the aligned moments."""
 
+import shutil
+
 import av
 import numpy as np
 import pytest
@@ -8,7 +10,9 @@ from absl.testing import flagsaver
 
 from tcc import transfer_sound
 from tcc.applications import sound_transfer
+from tcc.datasets import generation, preparation
 from tcc.video import files
+from tests.applications.examples import make_clips
 
 _RATE = 8000
 
@@ -122,3 +126,49 @@ def test_command_puts_a_phase_s_sound_at_that_phase(
         heard = sound_transfer.read_sound(tmp_path / "out" / f"{name}.mp4")
         ((moment, _),) = _find_events(heard)
         assert moment == pytest.approx(expected, abs=0.2)
+
+
+def test_command_finds_the_files_of_a_prepared_set(
+    video_files, logdir, tmp_path, capsys
+):
+    clips = tmp_path / "clips" / "train"
+    clips.mkdir(parents=True)
+    sound = _beeps(2, {0.95: 660})
+    sound_transfer.write_with_sound(video_files[0], sound, clips / "a.mp4")
+    shutil.copy(video_files[1], clips / "b.mp4")
+    (clips.parent / "val").mkdir()
+    shutil.copy(video_files[2], clips.parent / "val" / "c.mp4")
+    preparation.prepare(
+        "video_folder/sounding",
+        data_dir=tmp_path / "data",
+        options=generation.GenerationOptions(show_progress=False),
+        arguments={"videos": str(clips.parent)},
+    )
+
+    def run():
+        with flagsaver.as_parsed(
+            logdir=str(logdir),
+            data_dir=str(tmp_path / "data"),
+            datasets="video_folder/sounding",
+            split="train",
+            references="a",
+            output=str(tmp_path / "out"),
+        ):
+            flags.FLAGS.mark_as_parsed()
+            transfer_sound.main([])
+
+    run()
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["b.mp4"]
+    heard = sound_transfer.read_sound(tmp_path / "out" / "b.mp4")
+    ((moment, _),) = _find_events(heard)
+    assert moment == pytest.approx(0.71 * 1.9, abs=0.2)
+    (clips / "b.mp4").unlink()
+    with pytest.raises(FileNotFoundError, match="no longer there"):
+        run()
+    capsys.readouterr()
+
+
+def test_a_video_without_a_file_is_named():
+    (video,) = make_clips([np.eye(3)]).videos
+    with pytest.raises(ValueError, match="not made from a video file"):
+        sound_transfer.find_file(video)
