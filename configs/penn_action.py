@@ -7,23 +7,9 @@ Behind the colon: an action (see `ACTIONS`), a method (tcc, sal, tcn, tcc_sal,
 tcc_tcn, tcc_sal_tcn, supervised) and a backbone (resnet50, vggm); the first is
 what is not given.
 
-The paper's numbers are means over the 13 actions: phase classification
-accuracy (%) with 10, 50 and 100 % of the labelled videos, phase progression
-R², Kendall's τ. A model of all actions at once is another protocol.
-
-                10 %   50 %  100 %     R²      τ
-resnet50, fine-tuned
-  supervised   67.10  82.78  86.05  .6267  .5582
-  sal          74.87  78.26  79.96  .5943  .6336
-  tcn          81.99  83.67  84.04  .6762  .7328
-  tcc          81.26  83.35  84.45  .6726  .7353
-  tcc_sal      81.93  83.46  84.29  .6839  .7286
-  tcc_tcn      84.27  84.79  85.22  .6793  .7672
-vggm, from scratch
-  supervised   50.71  72.86  79.98  .5332  .4997
-  sal          66.15  71.10  72.53  .4107  .4940
-  tcn          69.65  71.41  72.15  .4319  .4998
-  tcc          74.68  76.39  77.30  .5383  .6024
+The experiments that the paper gives numbers of, means over the 13 actions, have
+a file each in `configs/paper/`. A model of all actions at once is another
+protocol.
 """
 
 from tcc.configs import published, schema

@@ -1,8 +1,9 @@
 """The experiments of the TCC paper, as choices of method and backbone.
 
-Dwibedi et al., CVPR 2019. `pouring.py` and `penn_action.py`
-give them their data sets, and the paper's numbers. The settings are the
-defaults of the original code, which are those of `schema.py`.
+Dwibedi et al., CVPR 2019. `pouring.py` and `penn_action.py` give them their
+data sets, and `paper/` has a file with the paper's numbers for each one that
+was published. The settings are the defaults of the original code, which are
+those of `schema.py`.
 """
 
 from collections.abc import Sequence

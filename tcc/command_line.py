@@ -66,11 +66,13 @@ def _parse_flags(arguments: Sequence[str]) -> list[str]:
 def _resolve_config(argument: str) -> str:
     """Lets `--config=demo` name an experiment that comes with the package.
 
-    What follows a colon, as in `--config=pouring:tcn,vggm`, goes to the
-    experiment's `get_config`.
+    Or `--config=paper/pouring_vggm_tcn`. What follows a colon, as in
+    `--config=pouring:tcn,vggm`, goes to the experiment's `get_config`.
     """
     name, colon, choices = argument.removeprefix(_CONFIG_FLAG).partition(":")
-    if not argument.startswith(_CONFIG_FLAG) or not name.isidentifier():
+    if not argument.startswith(_CONFIG_FLAG) or not all(
+        part.isidentifier() for part in name.split("/")
+    ):
         return argument
     from tcc import configs
 

@@ -1,12 +1,19 @@
 """The paper's experiments: every choice is valid, and chosen as asked for."""
 
+import importlib
 import itertools
+import pathlib
+import pkgutil
+import re
 import subprocess
 import sys
 
 import pytest
 
-from tcc.configs import penn_action, pouring, published, validation
+from tcc.configs import paper, penn_action, pouring, published, validation
+
+_ROOT = pathlib.Path(__file__).parents[2]
+_PAPER = [module.name for module in pkgutil.iter_modules(paper.__path__)]
 
 
 def test_every_published_experiment_is_valid():
@@ -18,6 +25,43 @@ def test_every_published_experiment_is_valid():
             config = penn_action.get_config(f"{action},{method},{backbone}")
             validation.validate(config)
             assert config.data.datasets == (f"penn_action/{action}",)
+
+
+@pytest.mark.parametrize("name", _PAPER)
+def test_a_file_of_the_paper_is_what_its_name_says(name):
+    module = importlib.import_module(f"tcc.configs.paper.{name}")
+    dataset, backbone, method = re.fullmatch(
+        r"(pouring|penn_action)_(resnet50|vggm)_(\w+)", name
+    ).groups()
+    loss = re.search("_(regression_mse|classification)$", method)
+    method = method.removesuffix(loss[0]) if loss else method
+    if dataset == "pouring":
+        config = module.get_config()
+        expected = pouring.get_config(f"{method},{backbone}")
+    else:
+        config = module.get_config("bowling")
+        expected = penn_action.get_config(f"bowling,{method},{backbone}")
+        assert module.get_config().data.datasets == (
+            "penn_action/baseball_pitch",
+        )
+    if loss:
+        expected.algorithm.alignment.loss_type = loss[1]
+    validation.validate(config)
+    assert config == expected
+
+
+def test_the_numbers_of_the_paper_are_those_of_its_files():
+    text = (_ROOT / "docs" / "reproduce.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `paper/(\w+)` \| (.*) \|$", text, re.MULTILINE)
+    assert sorted(name for name, _ in rows) == sorted(_PAPER)
+    for name, cells in rows:
+        module = importlib.import_module(f"tcc.configs.paper.{name}")
+        in_file, in_table = (
+            re.findall(r"\d\d\.\d\d|\.\d{4}", where)
+            for where in (module.__doc__, cells)
+        )
+        assert in_file == in_table
+        assert len(in_file) in (3, 5)
 
 
 def test_choices_are_words_in_any_order():
@@ -49,7 +93,12 @@ def test_impossible_choices_are_named(choices):
 
 
 @pytest.mark.parametrize(
-    "config", ["penn_action:squats,tcn,vggm", "configs/penn_action.py:squats"]
+    "config",
+    [
+        "penn_action:squats,tcn,vggm",
+        "configs/penn_action.py:squats",
+        "paper/penn_action_vggm_sal:squats",
+    ],
 )
 def test_the_command_line_takes_the_choices(config, pytestconfig):
     code = """
