@@ -16,6 +16,7 @@ from tcc.configs import (
     feature_cache_checks,
     fields,
     objective_checks,
+    own_backbones,
     schema,
 )
 
@@ -28,7 +29,7 @@ LOSS_TYPES = (
 SIMILARITY_TYPES = ("l2", "cosine", "true_cosine")
 OBJECTIVES = ("alignment", "sal", "tcn", "classification")
 ALGORITHMS = (*OBJECTIVES, *objective_checks.COMBINATIONS)
-BACKBONES = ("resnet50v2", "vggm", "mobilenetv2", "small")
+BACKBONES = own_backbones.BUILT_IN
 EMBEDDERS = ("conv", "convgru", "light")
 
 _CHOICES = {
@@ -190,6 +191,8 @@ def _out_of_range(config: schema.ExperimentConfig) -> list[str]:
                 problems.append(fields.problem(path, allowed, value))
 
     for path, choices in _CHOICES.items():
+        if path == "model.backbone":
+            choices += tuple(own_backbones.names())
         check([path], "one of " + ", ".join(choices), choices.__contains__)
     check(_AT_LEAST_ONE, "at least 1", lambda v: v >= 1)
     check(_NOT_NEGATIVE, "0 or more", lambda v: 0 <= v < math.inf)

@@ -1,7 +1,8 @@
 """The backbones: networks from an image to a map of features.
 
 All take images in [-1, 1]. A new backbone is a function that builds a Keras
-functional model and one entry in the registry below.
+functional model, and one entry in the registry below; those of users are
+registered by `tcc.configs.own_backbones`.
 """
 
 import dataclasses
@@ -10,7 +11,7 @@ from collections.abc import Callable
 
 import keras
 
-from tcc.configs import schema
+from tcc.configs import own_backbones, schema
 from tcc.models import small, vggm, weight_files
 
 # A network before it is cut, of an image size in pixels, weights (None or
@@ -82,12 +83,7 @@ def build_backbone(
             "imagenet" for a backbone that has none.
         FileNotFoundError: the weights are not there or cannot be downloaded.
     """
-    if config.backbone not in _BACKBONES:
-        raise ValueError(
-            f"model.backbone must be one of {', '.join(_BACKBONES)}. "
-            f"Received: {config.backbone!r}"
-        )
-    spec = _BACKBONES[config.backbone]
+    spec = _find(config.backbone)
     layer = config.backbone_layer or spec.layer
     if config.weights == "imagenet":
         return _cut(_imagenet(spec, config.backbone, image_size), layer)
@@ -105,6 +101,19 @@ def build_backbone(
         )
     loaded = weight_files.load(candidates, config.weights)
     return backbone if loaded is backbone else _cut(loaded, layer)
+
+
+def _find(name: str) -> _Backbone:
+    """Returns how the backbone of a name is built."""
+    if name in _BACKBONES:
+        return _BACKBONES[name]
+    own = own_backbones.find(name)
+    if own is None:
+        known = ", ".join([*_BACKBONES, *own_backbones.names()])
+        raise ValueError(
+            f"model.backbone must be one of {known}. Received: {name!r}"
+        )
+    return _Backbone(build=_own(own.build), layer=own.layer, pretrained=False)
 
 
 def _imagenet(spec: _Backbone, name: str, image_size: int) -> keras.Model:
