@@ -24,6 +24,8 @@ _STRATEGY = flags.DEFINE_enum(
     "Devices: one; all GPUs of this machine; the machines of TF_CONFIG.",
 )
 
+_STOPPED_EARLY = 75  # EX_TEMPFAIL of sysexits.h
+
 
 def main(argv: Sequence[str]) -> int:
     """Runs the command; returns its exit status."""
@@ -41,6 +43,12 @@ def main(argv: Sequence[str]) -> int:
         logdir,
         strategy=strategies.build_strategy(_STRATEGY.value),
     )
+    if (
+        _STRATEGY.value == "multi_worker"
+        and last < config_flag.CONFIG.value.train.max_steps
+    ):
+        # Whoever keeps a cluster of workers running shall start them again.
+        return _STOPPED_EARLY
     logging.info("Finished at step %d: %s", last, logdir)
     return 0
 

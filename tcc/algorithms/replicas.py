@@ -23,7 +23,9 @@ def gather(*tensors: tf.Tensor) -> tuple[tf.Tensor, ...]:
         return tensors
     return tuple(
         tf.ensure_shape(
-            replica.all_gather(tensor, axis=0),
+            # What comes from the input is on no device yet, which several
+            # workers do not take: identity puts it on the replica's.
+            replica.all_gather(tf.identity(tensor), axis=0),
             [replica.num_replicas_in_sync * tensor.shape[0], *tensor.shape[1:]],
         )
         for tensor in tensors

@@ -1,6 +1,8 @@
 """Strategies by name: one device, all devices of a machine, many machines."""
 
+import contextlib
 import os
+from collections.abc import Iterator
 
 import keras
 import tensorflow as tf
@@ -60,6 +62,15 @@ def of_all_workers(number: int, strategy: tf.distribute.Strategy) -> list[int]:
     return strategy.gather(per_replica, axis=0).numpy().tolist()
 
 
+def is_one_of_many(strategy: tf.distribute.Strategy) -> bool:
+    """Returns whether other processes take part."""
+    resolver = strategy.cluster_resolver
+    if resolver is None:
+        return False
+    tasks = resolver.cluster_spec().as_dict().values()
+    return sum(map(len, tasks)) > 1
+
+
 def check_batch_size(
     config: schema.ExperimentConfig, strategy: tf.distribute.Strategy
 ) -> None:
@@ -109,3 +120,48 @@ def synchronize_batch_norm(model: keras.Model) -> None:
     for layer in model._flatten_layers():
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.synchronized = True
+
+
+class StopVote:
+    """Whether any of the workers wants to stop, known to all of them.
+
+    A step needs all workers. One that stopped alone, as SIGTERM on its machine
+    asks for, would leave the others waiting.
+    """
+
+    def __init__(self, strategy: tf.distribute.Strategy) -> None:
+        self._is_alone = not is_one_of_many(strategy)
+        self._count = tf.function(
+            lambda wish: strategy.reduce(
+                "SUM", strategy.run(tf.identity, args=(wish,)), axis=None
+            )
+        )
+
+    def passes(self, wish: bool) -> bool:
+        """Returns whether to stop; all workers must ask together."""
+        if self._is_alone:
+            return wish
+        return bool(self._count(tf.constant(wish, tf.float32)) > 0)
+
+
+@contextlib.contextmanager
+def naming_lost_workers(logdir: object) -> Iterator[None]:
+    """Says what to do when another worker does not answer any more.
+
+    Raises:
+      ConnectionError: in place of TensorFlow's errors of collective operations.
+    """
+    try:
+        yield
+    except (
+        tf.errors.UnavailableError,
+        tf.errors.AbortedError,
+        tf.errors.CancelledError,
+        tf.errors.DeadlineExceededError,
+    ) as error:
+        raise ConnectionError(
+            "Another worker was lost, or has stopped with an error of its own: "
+            f"{error.message.splitlines()[0]} ... Start all workers again with "
+            f"the same command: training goes on from the last checkpoint in "
+            f"{logdir}."
+        ) from error

@@ -1,123 +1,136 @@
 """Training on several replicas: logical devices, and two processes."""
 
-import json
-import os
+import copy
 import pathlib
-import socket
-import subprocess
-import sys
+import signal
+import time
 
 import numpy as np
 import pytest
 
-from tcc.configs import serialization
-from tcc.training import checkpoints
+from tcc.training import checkpoints, log_folder, loop
+from tests.training import replica_runs
 
 pytestmark = pytest.mark.slow
 
-_TRAIN = """
-import sys
-import tensorflow as tf
-
-logdir, name, devices = sys.argv[1], sys.argv[2], int(sys.argv[3])
-cpu = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(
-    cpu, [tf.config.LogicalDeviceConfiguration()] * devices
-)
-from tcc.training import strategies
-
-strategy = strategies.build_strategy(name)
-from tcc.configs import serialization
-from tcc.training import loop
-
-config = serialization.load(sys.argv[4])
-print("last step", loop.train(config, logdir, strategy=strategy))
-"""
-
-
-def _start(logdir, strategy, devices, config_dir, **environment):
-    return subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            _TRAIN,
-            logdir,
-            strategy,
-            str(devices),
-            config_dir,
-        ],
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def _finish(*processes: subprocess.Popen) -> None:
-    outputs = [process.communicate(timeout=300)[0] for process in processes]
-    for process, output in zip(processes, outputs, strict=True):
-        assert process.returncode == 0, "\n=====\n".join(outputs)
-        assert "last step 6" in output
-
-
-def _two_free_ports() -> list[int]:
-    sockets = [socket.socket() for _ in range(2)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
 
 @pytest.fixture
-def config_dir(tiny_config, tmp_path) -> pathlib.Path:
+def config(tiny_config):
+    """Six steps that are the same on any number of devices."""
     tiny_config.train.batch_size = 4
+    tiny_config.train.sync_batch_norm = True
+    tiny_config.algorithm.alignment.pairs_across_replicas = True
+    tiny_config.model.conv.fc_dropout = 0.0
+    tiny_config.optimizer.name = "momentum"
+    tiny_config.optimizer.learning_rate = 1e-3
     tiny_config.optimizer.global_clipnorm = 1.0
-    serialization.save(tiny_config, tmp_path / "config")
-    return tmp_path / "config"
+    return tiny_config
 
 
-def _embeddings(logdir) -> np.ndarray:
-    encoder, _, step = checkpoints.restore_encoder(logdir)
-    assert step == 6
-    frames = np.linspace(-1, 1, 2 * 3 * 32 * 32 * 3, dtype=np.float32)
-    return np.asarray(encoder(frames.reshape(2, 3, 1, 32, 32, 3)))
+def _up_to(config, max_steps):
+    config = copy.deepcopy(config)
+    config.train.max_steps = max_steps
+    return config
 
 
-def test_mirrored_trains_and_resumes_on_one_device(config_dir, tmp_path):
-    _finish(_start(tmp_path / "run", "mirrored", 2, config_dir))
-    embs = _embeddings(tmp_path / "run")
-    assert np.all(np.isfinite(embs))
-    # The same log folder, on one device: nothing is left to do there.
-    _finish(_start(tmp_path / "run", "none", 1, config_dir))
-    np.testing.assert_array_equal(_embeddings(tmp_path / "run"), embs)
+def _files(folder: pathlib.Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
 
 
-def test_two_processes_train_one_model(config_dir, tmp_path):
-    workers = [f"127.0.0.1:{port}" for port in _two_free_ports()]
-    processes = [
-        _start(
-            tmp_path / "run",
-            "multi_worker",
-            1,
-            config_dir,
-            TF_CONFIG=json.dumps(
-                {
-                    "cluster": {"worker": workers},
-                    "task": {"type": "worker", "index": index},
-                }
-            ),
+def _wait_for(path: pathlib.Path, processes) -> None:
+    deadline = time.monotonic() + 200
+    while not path.exists():
+        assert all(process.poll() is None for process in processes)
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_checkpoints_move_between_one_device_and_two(config, tmp_path):
+    """Also with the options off and dropout on, a run goes on anywhere."""
+    loop.train(config, tmp_path / "one")
+    loop.train(_up_to(config, 2), tmp_path / "there")
+    usual = copy.deepcopy(config)
+    usual.train.sync_batch_norm = False
+    usual.algorithm.alignment.pairs_across_replicas = False
+    usual.model.conv.fc_dropout = 0.1
+    replica_runs.finish(
+        replica_runs.start(
+            "mirrored",
+            2,
+            {
+                tmp_path / "there": _up_to(config, 4),
+                tmp_path / "usual": _up_to(usual, 2),
+            },
         )
-        for index in range(2)
-    ]
-    _finish(*processes)
-    assert np.all(np.isfinite(_embeddings(tmp_path / "run")))
-    # As the two logical devices of one process do, up to the order of sums.
-    _finish(_start(tmp_path / "mirrored", "mirrored", 2, config_dir))
-    np.testing.assert_allclose(
-        _embeddings(tmp_path / "run"),
-        _embeddings(tmp_path / "mirrored"),
-        rtol=1e-3,
-        atol=1e-4,
     )
+    assert loop.train(config, tmp_path / "there") == 6
+    replica_runs.assert_close(
+        replica_runs.weights(tmp_path / "there", 6),
+        replica_runs.weights(tmp_path / "one", 6),
+    )
+    assert loop.train(usual, tmp_path / "usual") == 6
+    encoder, _, _ = checkpoints.restore_encoder(tmp_path / "usual")
+    assert all(np.all(np.isfinite(w)) for w in encoder.weights)
+
+
+def test_two_processes_train_as_one_device(config, tmp_path):
+    replica_runs.finish(*replica_runs.start_workers({tmp_path / "two": config}))
+    loop.train(config, tmp_path / "one")
+    # Equal weights: no video of a batch came twice, and none was left out.
+    for step in (0, 2, 6):
+        replica_runs.assert_close(
+            replica_runs.weights(tmp_path / "two", step),
+            replica_runs.weights(tmp_path / "one", step),
+        )
+    of_one = replica_runs.metrics(tmp_path / "one")
+    of_two = replica_runs.metrics(tmp_path / "two")
+    for tag in ("train/loss", "train/alignment_loss", "train/gradient_norm"):
+        assert sorted(of_two[tag]) == [2, 4, 6]
+        for step, value in of_two[tag].items():
+            np.testing.assert_allclose(value, of_one[tag][step], rtol=1e-4)
+    # The second worker left nothing behind.
+    for folder in ("", "checkpoints"):
+        assert _files(tmp_path / "two" / folder) == _files(
+            tmp_path / "one" / folder
+        )
+    assert len(list((tmp_path / "two" / "train").iterdir())) == 1
+
+
+def test_a_killed_worker_is_restarted_from_the_last_checkpoint(
+    config, tmp_path
+):
+    config = _up_to(config, 40)
+    config.train.checkpoint_interval = 4
+    config.train.keep_checkpoints = 100
+    logdir = tmp_path / "run"
+    checkpoint = logdir / "checkpoints" / "ckpt-8.index"
+    processes = replica_runs.start_workers({logdir: config})
+    with replica_runs.killed_at_the_end(*processes):
+        _wait_for(checkpoint, processes)
+        processes[1].kill()
+        output, _ = processes[0].communicate(timeout=120)
+    assert processes[0].returncode not in (0, None)
+    assert "Another worker was lost" in output
+    assert not log_folder.is_done(logdir)
+    replica_runs.finish(*replica_runs.start_workers({logdir: config}))
+    assert log_folder.is_done(logdir)
+
+    uninterrupted = tmp_path / "uninterrupted"
+    replica_runs.finish(*replica_runs.start_workers({uninterrupted: config}))
+    replica_runs.assert_close(
+        replica_runs.weights(logdir, 40),
+        replica_runs.weights(uninterrupted, 40),
+    )
+
+
+def test_sigterm_on_one_worker_saves_and_stops_both(config, tmp_path):
+    config = _up_to(config, 10_000)
+    processes = replica_runs.start_workers({tmp_path / "run": config})
+    with replica_runs.killed_at_the_end(*processes):
+        _wait_for(tmp_path / "run/checkpoints/ckpt-2.index", processes)
+        processes[1].send_signal(signal.SIGTERM)
+        outputs = [p.communicate(timeout=120)[0] for p in processes]
+    assert [p.returncode for p in processes] == [0, 0], outputs
+    step, _ = checkpoints.list_checkpoints(tmp_path / "run")[-1]
+    assert 2 <= step < 10_000
+    assert all(f"last step {step}" in output for output in outputs)
