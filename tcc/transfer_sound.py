@@ -33,7 +33,6 @@ def main(argv: Sequence[str]) -> int:
     command_line.require(output=output_flag.OUTPUT.value)
     videos, references = clips_flags.load_with_references()
     from tcc.applications import sound_transfer
-    from tcc.evaluation import correspondence
 
     if len(references.names) > 1:
         raise ValueError(
@@ -45,21 +44,16 @@ def main(argv: Sequence[str]) -> int:
         sound_transfer.find_file(references.videos[0])
     )
     paths = [sound_transfer.find_file(video) for video in videos.videos]
-    found, reference = videos.embeddings, references.embeddings
     output = pathlib.Path(str(output_flag.OUTPUT.value)).expanduser()
     output.mkdir(parents=True, exist_ok=True)
     for i, path in enumerate(paths):
-        matches = correspondence.align(
-            found.embs[i],
-            reference.embs[0],
+        track = sound_transfer.align_sound(
+            sound,
+            references.embeddings,
+            videos.embeddings,
+            i,
             method=alignment_flags.METHOD.value or "dtw",
             distance=alignment_flags.DISTANCE.value,
-        )
-        track = sound_transfer.warp(
-            sound,
-            found.times[i],
-            reference.times[0][matches],
-            seconds=float(found.times[i][-1] + 1 / found.fps[i]),
             chunk=_CHUNK.value,
         )
         target = output / f"{path.stem}.mp4"

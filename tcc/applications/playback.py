@@ -1,6 +1,6 @@
 """A web page in which several videos play in step with any one of them.
 
-    playback.write("page.html", clips.select([3, 0, 7]))
+    playback.write("page.html", clips.select([3, 0, 2]))
 
 The page is one file that needs neither a server nor the internet: frames,
 embeddings and correspondences are inside.

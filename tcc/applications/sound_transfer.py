@@ -1,7 +1,8 @@
 """Carries the sound of one video over to others that are aligned to it.
 
-    sound = sound_transfer.read_sound("reference.mp4")
-    track = sound_transfer.warp(sound, times, reference_times, seconds=8.0)
+    sound = sound_transfer.read_sound(sound_transfer.find_file(videos[0]))
+    track = sound_transfer.align_sound(sound, reference, embeddings, 1)
+    sound_transfer.write_with_sound(videos[1].source, track, "sounding.mp4")
 
 The sound is cut into short chunks. Each is taken from where the reference is
 at the aligned time, and laid over its neighbours with a cross-fade, so pitch
@@ -17,6 +18,8 @@ from typing import Any
 import av
 import numpy as np
 
+from tcc.evaluation import correspondence
+from tcc.evaluation.embeddings import Embeddings
 from tcc.video import files, prepared
 
 _CHUNK = 0.1  # seconds, twice the distance of chunks
@@ -107,6 +110,46 @@ def _decode(container: Any, rate: int) -> Sound:
     if shift > 0:
         samples = np.pad(samples, ((shift, 0), (0, 0)))
     return Sound(samples[max(0, -shift) :].astype(np.float32), rate)
+
+
+def align_sound(
+    sound: Sound,
+    reference: Embeddings,
+    embeddings: Embeddings,
+    video: int,
+    *,
+    method: str = "dtw",
+    distance: str = "sqeuclidean",
+    chunk: float = _CHUNK,
+) -> Sound:
+    """Lays the sound of a reference out in the time of a video aligned to it.
+
+    Args:
+      sound: of the reference.
+      reference: its embeddings, of one video.
+      embeddings: of the videos.
+      video: index of the one that gets the sound.
+      method: of the alignment, "dtw" or "nn".
+      distance: of the alignment, "sqeuclidean" or "cosine".
+      chunk: seconds of a piece of sound.
+
+    Returns:
+      The sound for the video, as long as it is.
+    """
+    times = embeddings.times[video]
+    matches = correspondence.align(
+        embeddings.embs[video],
+        reference.embs[0],
+        method=method,
+        distance=distance,
+    )
+    return warp(
+        sound,
+        times,
+        reference.times[0][matches],
+        seconds=float(times[-1] + 1 / embeddings.fps[video]),
+        chunk=chunk,
+    )
 
 
 def warp(

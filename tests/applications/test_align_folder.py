@@ -73,14 +73,23 @@ def test_time_limit_ends_and_saves_the_training(
 
 
 def test_choice_of_training(tmp_path):
-    config = align_folder.choose_config(2, tmp_path, align_folder.Settings())
+    data = tmp_path / "out" / "data"
+    config = align_folder.choose_config([30, 50], data, align_folder.Settings())
     assert config.train.batch_size == 2
     assert config.model.backbone == "small"
-    weights = align_folder.Settings(weights="imagenet", minutes=0)
-    config = align_folder.choose_config(50, tmp_path, weights)
+    assert not config.feature_cache.enabled
+    weights = align_folder.Settings(weights="imagenet")
+    config = align_folder.choose_config([90, 120, 150] * 9, data, weights)
     assert config.train.batch_size == 4
     assert config.model.backbone == "mobilenetv2"
     assert config.model.train_base == "frozen"
+    assert config.model.embedder == "light"
+    assert config.feature_cache.folder == str(tmp_path / "out" / "features")
+    # Three frames over a twelfth of the middle length.
+    assert (config.data.num_context, config.data.context_stride) == (3, 5)
+    assert config.data.num_steps == 40
+    config = align_folder.choose_config([9, 21], data, weights)
+    assert (config.data.num_steps, config.data.context_stride) == (14, 1)
 
 
 def test_mistakes_are_named(video_files, tmp_path):
