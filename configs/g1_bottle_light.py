@@ -15,8 +15,8 @@ from tcc.configs import g1_bottle, schema
 def get_config() -> schema.ExperimentConfig:
     """Returns the configuration of `benchmarks/light_embedder.py`."""
     config = g1_bottle.get_config()
-    config.data.num_context = 3  # two are as dear, and know less of the motion
-    config.model.feature_grid = 2
+    config.data.num_context = 3  # a second; two know less of the motion
+    config.model.feature_grid = 3
     config.model.embedder = "light"
     config.feature_cache.enabled = True
     config.train.max_steps = 1500
