@@ -27,17 +27,24 @@ class PlainNetwork(keras.Model):
         self.embedder = embedder
         self.built = True
 
-    def call(self, frames: tf.Tensor, training: bool = False) -> tf.Tensor:
+    def call(
+        self,
+        frames: tf.Tensor,
+        training: bool = False,
+        seed: tf.Tensor | None = None,
+    ) -> tf.Tensor:
         """Embeds steps.
 
         Args:
             frames: [N, T, C, H, W, 3] float32 in [-1, 1].
             training: batch statistics and dropout; a frozen backbone stays in
                 inference.
+            seed: not used; Keras' own layers draw the dropout.
 
         Returns:
             embs [N, T, D] float32.
         """
+        del seed
         num_videos, num_steps = keras.ops.shape(frames)[:2]
         images = tf.reshape(frames, [-1, *frames.shape[3:]])
         features = self.backbone(
