@@ -21,7 +21,7 @@ from absl import flags, logging
 from tcc import command_line
 from tcc.configs import schema
 from tcc.datasets import data_flags
-from tcc.shared_flags import checkpoint_flags, videos_flag
+from tcc.shared_flags import beam_flag, checkpoint_flags, videos_flag
 
 for _flag in (
     "data_dir",
@@ -32,6 +32,7 @@ for _flag in (
     "label_names",
     "source_fps",
     "num_workers",
+    "beam_pipeline_options",
 ):
     flags.declare_key_flag(_flag)
 
@@ -40,12 +41,6 @@ _OVERWRITE = flags.DEFINE_bool(
 )
 _SKIP_BAD = flags.DEFINE_bool(
     "skip_bad", False, "Leave out videos that cannot be read, and list them."
-)
-_BEAM = flags.DEFINE_list(
-    "beam_pipeline_options",
-    None,
-    "Make the videos on Apache Beam, with these options: "
-    "'runner=DirectRunner,direct_num_workers=2'. Needs the extra [beam].",
 )
 # What only some data sets take; see their `create`.
 _ARGUMENTS = {
@@ -127,7 +122,7 @@ def main(argv: Sequence[str]) -> None:
         options=generation.GenerationOptions(
             num_workers=data_flags.NUM_WORKERS.value,
             skip_bad=_SKIP_BAD.value,
-            use_beam=_BEAM.value is not None,
+            use_beam=beam_flag.BEAM.value is not None,
         ),
         arguments={
             name: flag.value
@@ -136,8 +131,8 @@ def main(argv: Sequence[str]) -> None:
         },
         overwrite=_OVERWRITE.value,
         beam_options=None
-        if _BEAM.value is None
-        else beam_generation.pipeline_options(_BEAM.value),
+        if beam_flag.BEAM.value is None
+        else beam_generation.pipeline_options(beam_flag.BEAM.value),
     )
     seconds = time.monotonic() - start
     print(summary.describe(folder))

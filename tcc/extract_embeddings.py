@@ -4,19 +4,34 @@ r"""Writes the embeddings of data sets to .npz files, without pickle.
 
 One file per data set and split: <output>/<data set>_<split>.npz with embs,
 names, steps, times, labels, fps and more; numpy alone reads
-it, and `tcc.evaluation.embedding_files.load` checks it as well.
+it, and `tcc.evaluation.embedding_files.load` checks it as well. With --videos,
+video files instead: <output>/clips_all.npz.
+
+A large collection is embedded on Apache Beam, into files of some videos each,
+<output>/<data set>_<split>-00000-of-00012.npz (docs/distributed.md):
+
+    python -m tcc.extract_embeddings --logdir=/tmp/run --output=/tmp/embs \
+        --beam_pipeline_options=runner=DirectRunner,direct_num_workers=2
 """
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from absl import flags
 
 from tcc import command_line
-from tcc.shared_flags import checkpoint_flags, output_flag
+from tcc.shared_flags import (
+    beam_flag,
+    checkpoint_flags,
+    output_flag,
+    videos_flag,
+)
 
 flags.adopt_module_key_flags(checkpoint_flags)
 flags.adopt_module_key_flags(output_flag)
+flags.adopt_module_key_flags(beam_flag)
+flags.adopt_module_key_flags(videos_flag)
 
 _SPLITS = flags.DEFINE_list(
     "splits", None, "Names of splits; default: the run's train and val."
@@ -29,6 +44,10 @@ _PRECISION = flags.DEFINE_enum(
     "What the network computes in; default: the run's, config.eval.precision.",
 )
 
+_VIDEOS_PER_SHARD = flags.DEFINE_integer(
+    "videos_per_shard", 64, "With Apache Beam: videos in one file."
+)
+
 
 def main(argv: Sequence[str]) -> int:
     """Runs the command; returns its exit status."""
@@ -36,31 +55,68 @@ def main(argv: Sequence[str]) -> int:
     command_line.require(
         logdir=checkpoint_flags.LOGDIR.value, output=output_flag.OUTPUT.value
     )
-    from tcc.evaluation import (
-        checkpoint_evaluation,
-        embedding_files,
-        health,
-        task_result,
-    )
+    if beam_flag.BEAM.value is not None:
+        return _embed_on_beam()
+    from tcc.evaluation import embedding_files, health, task_result
 
-    _, step, parts = checkpoint_evaluation.embed_checkpoint(
-        checkpoint_flags.LOGDIR.value,
+    for part in _embeddings():
+        name = f"{task_result.tag_name(part.dataset)}_{part.split}.npz"
+        path = pathlib.Path(str(output_flag.OUTPUT.value)) / name
+        embedding_files.save(part, path)
+        state = health.check(part).describe()
+        print(
+            f"{path}: step {part.step}, {part.num_videos} videos,"
+            f" {part.num_frames} x {part.num_channels} {state}".rstrip(),
+            flush=True,
+        )
+    return 0
+
+
+def _embeddings() -> Iterable[Any]:
+    """Embeds what the flags name, here."""
+    logdir = str(checkpoint_flags.LOGDIR.value)
+    if videos_flag.VIDEOS.value:
+        from tcc.applications import embed_collection
+
+        return [
+            embed_collection.embed_files(
+                videos_flag.VIDEOS.value,
+                logdir,
+                checkpoint_flags.CHECKPOINT.value,
+                precision=_PRECISION.value,
+            )
+        ]
+    from tcc.evaluation import checkpoint_evaluation
+
+    _, _, parts = checkpoint_evaluation.embed_checkpoint(
+        logdir,
         checkpoint_flags.CHECKPOINT.value,
         datasets=checkpoint_flags.DATASETS.value,
         data_dir=checkpoint_flags.DATA_DIR.value,
         splits=_SPLITS.value,
         settings={"precision": _PRECISION.value} if _PRECISION.value else None,
     )
-    for part in parts:
-        name = f"{task_result.tag_name(part.dataset)}_{part.split}.npz"
-        path = pathlib.Path(str(output_flag.OUTPUT.value)) / name
-        embedding_files.save(part, path)
-        state = health.check(part).describe()
-        print(
-            f"{path}: step {step}, {part.num_videos} videos,"
-            f" {part.num_frames} x {part.num_channels} {state}".rstrip(),
-            flush=True,
-        )
+    return parts
+
+
+def _embed_on_beam() -> int:
+    from tcc.applications import embed_collection
+    from tcc.datasets import beam_generation
+
+    shards = embed_collection.embed_collection(
+        str(checkpoint_flags.LOGDIR.value),
+        str(output_flag.OUTPUT.value),
+        beam_generation.pipeline_options(beam_flag.BEAM.value or []),
+        checkpoint=checkpoint_flags.CHECKPOINT.value,
+        datasets=checkpoint_flags.DATASETS.value,
+        data_dir=checkpoint_flags.DATA_DIR.value,
+        splits=_SPLITS.value,
+        videos=videos_flag.VIDEOS.value,
+        videos_per_shard=_VIDEOS_PER_SHARD.value,
+        precision=_PRECISION.value,
+    )
+    for shard in shards:
+        print(f"{shard.path}: {shard.stop - shard.start} videos", flush=True)
     return 0
 
 

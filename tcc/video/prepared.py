@@ -156,7 +156,9 @@ def open_dataset(name: str, data_dir: str) -> PreparedDataset:
     return PreparedDataset(name=name, folder=folder, info=info)
 
 
-def iterate_videos(name: str, data_dir: str, split: str) -> Iterator[Video]:
+def iterate_videos(
+    name: str, data_dir: str, split: str, *, part: slice = slice(None)
+) -> Iterator[Video]:
     """Reads the videos of a split in the order of the files.
 
     One video is held at a time, and none of its frames is decoded.
@@ -165,6 +167,7 @@ def iterate_videos(name: str, data_dir: str, split: str) -> Iterator[Video]:
         name: As in `open_dataset`.
         data_dir: As in `open_dataset`.
         split: As in `PreparedDataset.locate`.
+        part: Which of its videos, by their places.
 
     Yields:
         Each video.
@@ -174,8 +177,8 @@ def iterate_videos(name: str, data_dir: str, split: str) -> Iterator[Video]:
         ValueError: If there is no such split, or a record is damaged.
     """
     table = open_dataset(name, data_dir).locate(split)
-    for index, offset in enumerate(table.offsets):
-        path = table.paths[table.files[index]]
+    for index in range(len(table))[part]:
+        path, offset = table.paths[table.files[index]], table.offsets[index]
         try:
             record = records.read(path, offset)
             fields = parse(record, table.fallback_names[index])
