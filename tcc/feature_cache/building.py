@@ -91,6 +91,11 @@ def _build(
             storage.in_words(layout.num_bytes),
             folder.parent,
         )
+        if not identity.num_variants(config.feature_cache):
+            logging.info(
+                "They are of the frames as they are, without "
+                "config.data.augmentation; see config.feature_cache.variants."
+            )
         cache = storage.PartialCache(folder, description, table, layout)
         if cache.num_done:
             logging.info("%d videos are there already.", cache.num_done)

@@ -14,6 +14,7 @@ from tcc.video import (
     preprocessing,
     seeds,
 )
+from tests.video import prepared_videos
 
 _NO_AUGMENTATION = schema.AugmentationConfig(
     flip=False, brightness=False, contrast=False
@@ -140,6 +141,24 @@ def test_a_variant_is_one_augmentation_of_all_frames(cached_config):
     # Each of both is one of both.
     assert np.min(distances, axis=1).max() < 2e-3 < np.max(distances)
     assert set(np.argmin(distances, axis=1)) == {0, 1}
+
+
+def test_views_of_a_recording_are_cached(cached_config, tmp_path):
+    prepared_videos.write(tmp_path, "tiny", lengths={"train": [20] * 3})
+    config = cached_config
+    config.data.data_dir = str(tmp_path)
+    config.data.datasets = ("tiny",)
+    config.data.view_pattern = "(video)_.*"  # one recording, three views
+    config.data.augmentation = _NO_AUGMENTATION
+    encoder = checkpoints.build_encoder(config)
+    features = feature_cache.open_or_build(config, encoder)
+    plain = next(iter(_batches(config)))
+    cached = next(iter(_batches(config, features)))
+    np.testing.assert_array_equal(plain["names"], cached["names"])
+    np.testing.assert_array_equal(cached["steps"][0], cached["steps"][1])
+    np.testing.assert_allclose(
+        cached["features"], _features_of(encoder, plain["frames"]), atol=2e-3
+    )
 
 
 @pytest.mark.parametrize(

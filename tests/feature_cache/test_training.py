@@ -26,9 +26,9 @@ def _up_to(config, max_steps):
 
 
 def test_a_run_is_that_on_frames_and_resumes(config, tmp_path):
-    config.train.image_interval = 4
     assert loop.train(config, tmp_path / "cached") == 6
-    # Resumed, and from another folder of caches.
+    # Resumed, with pictures, and from another folder of caches.
+    config.train.image_interval = 4
     loop.train(_up_to(config, 2), tmp_path / "resumed")
     config.feature_cache.folder = str(tmp_path / "moved")
     assert loop.train(config, tmp_path / "resumed") == 6
@@ -40,6 +40,7 @@ def test_a_run_is_that_on_frames_and_resumes(config, tmp_path):
     result = algo_loss.evaluate(algorithm, config, config.data.datasets[0])
     assert np.isfinite(result.score)
 
+    config.train.image_interval = 0
     config.feature_cache.enabled = False
     loop.train(config, tmp_path / "frames")
     of_frames = replica_runs.metrics(tmp_path / "frames")
