@@ -47,10 +47,11 @@ def build_strategy(name: str) -> tf.distribute.Strategy:
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
     """Returns whether this process writes summaries and checkpoints."""
     resolver = strategy.cluster_resolver
-    return (
-        resolver is None
-        or not resolver.task_type
-        or (resolver.task_type in ("chief", "worker") and resolver.task_id == 0)
+    if resolver is None or not resolver.task_type:
+        return True
+    has_chief = "chief" in resolver.cluster_spec().jobs
+    return resolver.task_id == 0 and (
+        resolver.task_type == ("chief" if has_chief else "worker")
     )
 
 
