@@ -160,9 +160,11 @@ def naming_lost_workers(logdir: object) -> Iterator[None]:
         tf.errors.CancelledError,
         tf.errors.DeadlineExceededError,
     ) as error:
+        lines = error.message.splitlines() or [""]
+        reason = next((line for line in lines if "aborted" in line), lines[0])
         raise ConnectionError(
-            "Another worker was lost, or has stopped with an error of its own: "
-            f"{error.message.splitlines()[0]} ... Start all workers again with "
-            f"the same command: training goes on from the last checkpoint in "
+            "Another worker was lost, or has stopped with an error of its own "
+            f"({reason.strip()}). Start all workers again with the same "
+            "command: training goes on from the last checkpoint in "
             f"{logdir}."
         ) from error
