@@ -6,7 +6,8 @@ Needs TensorFlow and nothing else of this project:
 
     loss = alignment.compute_alignment_loss(embs, batch_size=8)
 
-where `embs` [8, T, D] are the embeddings of T steps of each of 8 videos.
+where `embs` [8, T, D] are the embeddings of T steps of each of 8 videos. For
+`model.compile` there is `tcc.alignment.keras_loss.AlignmentLoss`.
 
 Paper: Dwibedi, Aytar, Tompson, Sermanet, Zisserman, "Temporal
 Cycle-Consistency Learning", CVPR 2019, section 3.
