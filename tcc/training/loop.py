@@ -56,7 +56,7 @@ def train(
     """
     validation.validate(config)
     strategy = strategy or tf.distribute.get_strategy()
-    strategies.check_batch_size(config, strategy)
+    strategies.check_config(config, strategy)
     with strategies.naming_lost_workers(logdir):
         return _train(config, pathlib.Path(logdir), strategy, time_limit)
 

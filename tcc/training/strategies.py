@@ -72,16 +72,23 @@ def is_one_of_many(strategy: tf.distribute.Strategy) -> bool:
     return sum(map(len, tasks)) > 1
 
 
-def check_batch_size(
+def check_config(
     config: schema.ExperimentConfig, strategy: tf.distribute.Strategy
 ) -> None:
-    """Refuses a batch that cannot be shared out to the replicas.
+    """Refuses what the replicas of a strategy cannot do.
 
     Raises:
-      ValueError: their shares would differ, or would be too small for an
-        objective that takes its pairs from the videos of one replica.
+      ValueError: the shares of a batch would differ, or would be too small for
+        an objective that takes its pairs from the videos of one replica; or
+        XLA is to compile a step of several replicas.
     """
     num_replicas = strategy.num_replicas_in_sync
+    if config.train.jit_compile and num_replicas > 1:
+        raise ValueError(
+            "config.train.jit_compile must be False with several replicas "
+            f"({num_replicas}), whose exchange XLA does not compile. "
+            "Received: True"
+        )
     share, rest = divmod(config.train.batch_size, num_replicas)
     wanted = f"a multiple of the number of replicas ({num_replicas})"
     alignment = config.algorithm.alignment

@@ -69,8 +69,8 @@ def test_a_batch_must_be_shared_out_evenly(changes, message):
     for name, value in changes.items():
         setattr(config.algorithm.alignment, name, value)
     with pytest.raises(ValueError, match=message):
-        strategies.check_batch_size(config, _strategy(4))
-    strategies.check_batch_size(config, _strategy(3))
+        strategies.check_config(config, _strategy(4))
+    strategies.check_config(config, _strategy(3))
 
 
 def test_a_share_must_be_large_enough_for_its_objective():
@@ -78,19 +78,27 @@ def test_a_share_must_be_large_enough_for_its_objective():
     config.train.batch_size = 4
     alignment = config.algorithm.alignment
     with pytest.raises(ValueError, match=r"at least 2 .*_across_replicas=True"):
-        strategies.check_batch_size(config, _strategy(4))
+        strategies.check_config(config, _strategy(4))
     alignment.stochastic_matching, alignment.cycle_length = True, 3
     with pytest.raises(ValueError, match="at least 3 videos each"):
-        strategies.check_batch_size(config, _strategy(2))
+        strategies.check_config(config, _strategy(2))
     alignment.pairs_across_replicas = True
-    strategies.check_batch_size(config, _strategy(4))
+    strategies.check_config(config, _strategy(4))
     config.data.view_pattern = "(.*)_view[0-9]"
     with pytest.raises(ValueError, match="an even number each"):
-        strategies.check_batch_size(config, _strategy(4))
-    strategies.check_batch_size(config, _strategy(2))
+        strategies.check_config(config, _strategy(4))
+    strategies.check_config(config, _strategy(2))
     config.data.view_pattern, config.algorithm.name = "", "sal"
     alignment.pairs_across_replicas = False
-    strategies.check_batch_size(config, _strategy(4))
+    strategies.check_config(config, _strategy(4))
+
+
+def test_xla_is_for_one_replica():
+    config = schema.ExperimentConfig()
+    config.train.jit_compile = True
+    strategies.check_config(config, _strategy(1))
+    with pytest.raises(ValueError, match=r"jit_compile must be False .*\(2\)"):
+        strategies.check_config(config, _strategy(2))
 
 
 def test_every_batch_norm_is_synchronised_also_inside_layers():
