@@ -140,6 +140,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--image_size", type=int, nargs="+", default=[112, 224])
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--num_steps", type=int, default=20, help="fewer for a quick look"
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for size in arguments.image_size:
@@ -148,7 +151,8 @@ def main() -> None:
                 pathlib.Path(folder), case, num_videos=4, num_frames=40
             )
             config = experiment(folder, name, size)
-            print(f"\n{size} pixels")
+            config.data.num_steps = arguments.num_steps
+            print(f"\n{size} pixels, {arguments.num_steps} steps a video")
             report(build_ways(config), arguments.rounds)
 
 

@@ -35,9 +35,16 @@ def open_or_build(
     Raises:
       OSError: the cache does not fit on the disk, or cannot be written.
       ValueError: a video cannot be decoded, features are too large for
-        float16, or the cache was changed after it was written.
+        float16, the cache was changed after it was written, or the network of
+        the algorithm has no backbone.
       FileNotFoundError: a data set is not prepared.
     """
+    if not isinstance(encoder, models.Encoder):
+        raise ValueError(
+            "config.feature_cache.enabled must be False with "
+            f"config.algorithm.name={config.algorithm.name!r}, whose network "
+            f"is no backbone with an embedder. Received: {encoder}"
+        )
     catalogue = catalogue_lib.build(config.data, config.train.batch_size)
     description = identity.describe(config, encoder, catalogue)
     root = pathlib.Path(config.feature_cache.folder).expanduser()

@@ -214,6 +214,11 @@ def test_a_damaged_frame_is_named(cached_config, encoder, tmp_path):
         feature_cache.open_or_build(cached_config, encoder)
 
 
+def test_a_network_without_backbone_is_refused(cached_config, encoder):
+    with pytest.raises(ValueError, match=r"enabled must be False .*alignment"):
+        feature_cache.open_or_build(cached_config, encoder.backbone)
+
+
 def test_no_object_in_a_file_is_loaded(tmp_path):
     np.savez(tmp_path / "videos.npz", numbers=np.array([object()]))
     with pytest.raises(ValueError, match="allow_pickle=False"):
