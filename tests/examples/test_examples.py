@@ -1,0 +1,84 @@
+"""Every example is run, with settings of its own where they are quick."""
+
+import pathlib
+import runpy
+
+import numpy as np
+import pytest
+
+from tcc.configs import own_backbones
+from tcc.video import files, prepared
+from tests.evaluation import checkpoint_folders
+
+_FOLDER = pathlib.Path(__file__).parents[2] / "examples"
+_CLIPS = pathlib.Path(__file__).parents[1] / "data/g1_bottle"
+
+
+def _main(name):
+    return runpy.run_path(str(_FOLDER / f"{name}.py"))["main"]
+
+
+@pytest.fixture
+def own_backbone(monkeypatch):
+    monkeypatch.setattr(own_backbones, "_REGISTERED", {})
+
+
+def test_every_example_is_tested():
+    content = pathlib.Path(__file__).read_text()
+    content += (
+        pathlib.Path(__file__).with_name("test_loss_on_your_embeddings.py")
+    ).read_text()
+    for example in _FOLDER.glob("*.py"):
+        assert example.stem in content
+
+
+def test_two_videos_are_aligned_by_a_trained_network(tmp_path, capsys):
+    config = checkpoint_folders.small_config(tmp_path)
+    checkpoint_folders.write_checkpoints(tmp_path / "run", config, [1])
+    videos = [
+        _CLIPS / "val/episode_000059.mp4",
+        _CLIPS / "train/episode_000010.mp4",
+    ]
+    output = tmp_path / "out.mp4"
+    partners = _main("align_two_videos")(
+        [*map(str, videos), f"--logdir={tmp_path}/run", f"--output={output}"]
+    )
+    frames = [list(files.read_frames(path, fps=15)) for path in videos]
+    assert len(partners) == len(frames[0])
+    assert partners[0] == 0
+    assert partners[-1] == len(frames[1]) - 1
+    shown = next(files.read_frames(output))
+    assert shown.pixels.shape == (224, 448, 3)
+    assert files.probe(output).num_frames == len(partners)
+    last = f"{frames[1][-1].timestamp:.2f} s of episode_000010"
+    assert last in capsys.readouterr().out
+
+
+def test_a_data_set_of_ones_own_is_prepared(tmp_path, capsys):
+    folder = _main("custom_data_set")([str(tmp_path)])
+    assert folder == tmp_path / "balls/1.0.0"
+    videos = list(prepared.iterate_videos("balls", str(tmp_path), "train"))
+    assert len(videos) == 12
+    assert all(set(video.frame_labels) == {0, 1, 2} for video in videos)
+    assert "contact_sheet.png" in capsys.readouterr().out
+
+
+def test_a_backbone_of_ones_own_is_trained(own_backbone, capsys):
+    embs = _main("custom_backbone")(max_steps=2)
+    assert embs.shape[1] == 128
+    assert np.isfinite(embs).all()
+    assert "weights in the backbone" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_few_labels_are_enough(capsys):
+    shares = _main("few_shot_labels")([])
+    assert shares[4] > 0.6
+    assert "labels of 4" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_two_videos_are_aligned_without_a_trained_network(tmp_path):
+    partners = _main("align_two_videos")([f"--output={tmp_path}/out.mp4"])
+    assert partners[0] == 0
+    assert (np.diff(partners) >= 0).all()
