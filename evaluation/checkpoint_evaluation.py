@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import tensorflow as tf
 
+from tcc import disk_errors
 from tcc.configs import schema, serialization, validation
 from tcc.evaluation import (
     baselines,
@@ -26,6 +27,7 @@ from tcc.evaluation.embeddings import Embeddings
 from tcc.training import checkpoints
 
 EVENTS = "eval"
+_SPARE_BYTES = 4096
 
 
 def embed_checkpoint(
@@ -177,11 +179,13 @@ def write_events(
     logdir: str | pathlib.Path, evaluation: results.Evaluation
 ) -> None:
     """Writes the scalars of an evaluation for TensorBoard."""
-    writer = tf.summary.create_file_writer(str(pathlib.Path(logdir) / EVENTS))
+    folder = pathlib.Path(logdir) / EVENTS
+    writer = tf.summary.create_file_writer(str(folder))
     with writer.as_default(step=evaluation.step):
         for tag, value in results.scalars(evaluation).items():
             tf.summary.scalar(tag, value)
     writer.close()
+    disk_errors.require_space(folder, _SPARE_BYTES)  # the writer is silent
 
 
 def describe(evaluation: results.Evaluation) -> str:

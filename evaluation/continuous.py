@@ -17,7 +17,7 @@ from tcc.evaluation import (
     tasks,
     untrained,
 )
-from tcc.training import log_folder
+from tcc.training import checkpoint_reading, log_folder
 
 # A checkpoint must be seen before training has written keep_checkpoints more.
 _WATCH_SECONDS = 2.0
@@ -104,7 +104,7 @@ def evaluate_continuously(
       timeout_seconds: without a new checkpoint, after which it ends.
 
     Yields:
-      The results of each checkpoint.
+      The results of each checkpoint that can be read.
 
     Raises:
       ValueError: `best_metric` is not a task, or the settings do not fit.
@@ -136,6 +136,12 @@ def evaluate_continuously(
             poll_seconds=poll_seconds,
             timeout_seconds=timeout_seconds,
         ):
+            damage = checkpoint_reading.find_damage(path)
+            if damage:
+                logging.warning(
+                    "%s cannot be read: %s. It is passed over.", path, damage
+                )
+                continue
             _require_metric(best_metric, logdir, settings or {})
             evaluation = checkpoint_evaluation.evaluate_checkpoint(
                 logdir,

@@ -26,6 +26,7 @@ import zlib
 
 import numpy as np
 
+from tcc import disk_errors
 from tcc.evaluation.embeddings import Embeddings
 
 _FRAME_KEYS = ("embs", "steps", "times", "labels")
@@ -62,7 +63,10 @@ def save(embeddings: Embeddings, path: str | os.PathLike[str]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
-        with partial.open("wb") as file:
+        with (
+            disk_errors.as_os_error(target.parent),
+            partial.open("wb") as file,
+        ):
             np.savez(
                 file,
                 embs=np.concatenate(embeddings.embs),

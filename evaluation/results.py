@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tcc import disk_errors
 from tcc.configs import schema, serialization
 from tcc.evaluation import health, tasks
 from tcc.evaluation.embeddings import Embeddings
@@ -237,11 +238,10 @@ def write_json(
     }
     path = pathlib.Path(logdir) / RESULTS_FILE
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    text = json.dumps(content, indent=1, allow_nan=False) + "\n"
     try:
-        partial.write_text(
-            json.dumps(content, indent=1, allow_nan=False) + "\n",
-            encoding="utf-8",
-        )
+        with disk_errors.as_os_error(logdir, needed_bytes=len(text)):
+            partial.write_text(text, encoding="utf-8")
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

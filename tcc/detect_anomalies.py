@@ -64,6 +64,7 @@ def main(argv: Sequence[str]) -> int:
     from PIL import Image
 
     from tcc.applications import anomaly, anomaly_files
+    from tcc.datasets import safe_names
     from tcc.video import files
 
     calibration = _load_calibration()
@@ -90,9 +91,11 @@ def main(argv: Sequence[str]) -> int:
     drawn = dict(list(found.items())[:_DRAWN])
     picture = anomaly_files.draw(drawn, times, detector.threshold)
     Image.fromarray(picture).save(output / "scores.png")
+    taken: set[str] = set()
     for i, (name, scores) in enumerate(found.items()):
+        short = pathlib.PurePath(name).name
         files.write_video(
-            marked / f"{pathlib.PurePath(name).name}.mp4",
+            marked / f"{safe_names.make_unique(short, taken)}.mp4",
             anomaly_files.marked_frames(videos, i, scores),
             fps=_speed(data.times[i]),
         )

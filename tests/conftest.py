@@ -30,6 +30,10 @@ def tiny_data_dir(tmp_path_factory) -> pathlib.Path:
 @pytest.fixture
 def tiny_config(tiny_data_dir) -> schema.ExperimentConfig:
     """An experiment on the tiny data set whose steps take milliseconds."""
+    return make_tiny_config(tiny_data_dir)
+
+
+def make_tiny_config(tiny_data_dir: pathlib.Path) -> schema.ExperimentConfig:
     config = schema.ExperimentConfig()
     config.data.data_dir = str(tiny_data_dir)
     config.data.datasets = ("pouring_synthetic/tiny",)

@@ -6,6 +6,7 @@ import pathlib
 
 from tcc.applications import playback
 from tcc.applications.clips import Clips
+from tcc.datasets import safe_names
 from tcc.evaluation import aligned_video
 from tcc.video import files
 from tcc.visualization import alignment_video, switching_video
@@ -82,9 +83,11 @@ def write(
         ),
         fps=fps,
     )
+    taken: set[str] = set()
     for track in tracks[1:]:
+        short = pathlib.PurePath(track.name).name
         files.write_video(
-            pairs / f"{pathlib.PurePath(track.name).name}.mp4",
+            pairs / f"{safe_names.make_unique(short, taken)}.mp4",
             alignment_video.aligned_frames(
                 [tracks[0], track], columns=2, cell_size=cell_size, title=title
             ),
