@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from benchmarks import flops
 from tcc.models import context_conv
 
 
@@ -53,20 +54,22 @@ def test_one_pixel_of_two_frames_by_hand():
 
 
 @pytest.mark.parametrize(
-    ("num_context", "convolution"),
-    [(1, "Conv2D"), (2, "Conv2D"), (3, "Conv3D")],
+    ("num_context", "products"),
+    # Outputs that meet frame 0 + frame 1 + ...
+    [(1, 1), (2, 2 + 2), (3, 2 + 3 + 2), (4, 2 + 3 + 3 + 2)],
 )
-def test_pads_only_long_contexts(num_context, convolution):
+def test_multiplies_no_padding(num_context, products):
     layer, _ = _pair(3)
     graph = (
         tf.function(layer)
         .get_concrete_function(
-            tf.TensorSpec([None, num_context, 5, 4, 3], tf.float32)
+            tf.TensorSpec([1, num_context, 5, 4, 3], tf.float32)
         )
         .graph
     )
-    types = {op.type for op in graph.get_operations()}
-    assert {"Conv2D", "Conv3D"} & types == {convolution}
+    # 5 x 4 pixels, 3 x 3 kernel, 3 to 4 channels; 2 operations a product.
+    operations = 2 * 20 * 9 * 3 * 4
+    assert flops.count_operations(graph) == products * operations
 
 
 @pytest.mark.parametrize("kernel_size", [1, 2, 3, 5])
