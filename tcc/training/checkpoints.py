@@ -137,7 +137,8 @@ class Manager:
         step = int(self._step.numpy())
         if step == self._saved_step:
             return
-        self._average_batch_statistics()
+        if self._strategy.num_replicas_in_sync > 1:
+            self._average_batch_statistics()
         folder = checkpoint_folder(self._logdir)
         with (
             disk_errors.as_os_error(folder, needed_bytes=self._num_bytes),
@@ -164,26 +165,22 @@ class Manager:
             return "chief"
         return f"worker_{self._strategy.cluster_resolver.task_id}"
 
+    @tf.function
     def _average_batch_statistics(self) -> None:
         """Makes the moving statistics of all replicas their mean.
 
         Batch normalisation updates them on each replica by itself, and a
         checkpoint would keep those of the first one.
         """
-        if self._strategy.num_replicas_in_sync == 1:
-            return
         statistics = [
             variable
             for layer in self._algorithm._flatten_layers()
             if isinstance(layer, keras.layers.BatchNormalization)
             for variable in (layer.moving_mean, layer.moving_variance)
         ]
-
-        @tf.function
-        def read() -> list[tf.Tensor]:
-            return [tf.identity(variable.value) for variable in statistics]
-
-        of_replicas = self._strategy.run(read)
+        of_replicas = self._strategy.run(
+            lambda: [tf.identity(variable.value) for variable in statistics]
+        )
         for variable, values in zip(statistics, of_replicas, strict=True):
             mean = self._strategy.reduce("MEAN", values, axis=None)
             variable.assign(mean)
