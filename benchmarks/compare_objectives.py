@@ -1,6 +1,6 @@
 r"""Compares all objectives at an equal number of steps, over several seeds.
 
-    python benchmarks/compare_objectives.py --config=demo \
+    python -m benchmarks.compare_objectives --config=demo \
         --config.data.data_dir=tcc_demo/data --output=runs/compare
 
 Each method and seed is trained and evaluated once and leaves a JSON file in
@@ -13,8 +13,11 @@ two frames for each step that it samples, so data.num_steps is halved for it and
 for combinations with it, unless --noequal_frames is given.
 
 The rows "untrained" and "frame index" stand beside: the networks that the runs
-of each seed start from, their batch normalisation adapted to the data, and the
-position in the video, which sees nothing.
+of each seed start from, their batch normalisation adapted to the data (not with
+cached features), and the position in the video, which sees nothing.
+
+With --config.feature_cache.enabled, as in g1_bottle_light, evaluation too has
+every frame go through the frozen backbone once for all runs.
 """
 
 import copy
@@ -59,6 +62,7 @@ def run_once(
     folder: str,
     *,
     equal_frames: bool = True,
+    features: list[Any] | None = None,
 ) -> dict[str, Any]:
     """Trains and evaluates one method with one seed, unless that is done.
 
@@ -68,6 +72,8 @@ def run_once(
       seed: of weights, batches and draws.
       folder: where the run and its scores go.
       equal_frames: whether the steps are halved where pairs are sampled.
+      features: of the frozen backbone that all runs share, see
+        `frozen_features`; filled if empty. None evaluates the frames.
 
     Returns:
       What the JSON file holds.
@@ -111,7 +117,7 @@ def run_once(
         "seed": seed,
         "steps": last,
         "seconds": seconds,  # since the run was last resumed
-        **_scores(logdir, last, seed),
+        **_scores(logdir, last, seed, features),
         "config": settings,
     }
     partial = path.with_suffix(".partial")
@@ -120,27 +126,64 @@ def run_once(
     return found
 
 
-def _scores(logdir: pathlib.Path, step: int, seed: int) -> dict[str, Any]:
+def _scores(
+    logdir: pathlib.Path,
+    step: int,
+    seed: int,
+    features: list[Any] | None,
+) -> dict[str, Any]:
     """Scores of a checkpoint, and of the baselines on the same frames."""
-    from tcc.evaluation import checkpoint_evaluation
-
     # All methods start from the same network, so one evaluation of it will do.
     known = [
         json.loads(path.read_text(encoding="utf-8"))["baselines"]
         for path in logdir.parent.glob(f"*_{seed}.json")
     ]
-    evaluation = checkpoint_evaluation.evaluate_checkpoint(
-        logdir, str(step), untrained=not known
-    )
+    if features is None:
+        rows = _evaluate(logdir, step, untrained=not known)
+    else:
+        rows = _evaluate_on(features, logdir, step, untrained=not known)
+    scores, *baselines = (_columns(result) for result in rows.values())
     return {
-        "scores": _columns(evaluation.datasets[0]),
+        "scores": scores,
         "baselines": known[0]
         if known
-        else {
-            name: _columns(found[0])
-            for name, found in evaluation.baselines.items()
-        },
+        else dict(zip(list(rows)[1:], baselines, strict=True)),
     }
+
+
+def _evaluate(
+    logdir: pathlib.Path, step: int, *, untrained: bool
+) -> dict[str, Any]:
+    """Returns the results of a checkpoint and its baselines, by name."""
+    from tcc.evaluation import checkpoint_evaluation
+
+    return checkpoint_evaluation.evaluate_checkpoint(
+        logdir, str(step), untrained=untrained
+    ).rows(0)
+
+
+def _evaluate_on(
+    features: list[Any], logdir: pathlib.Path, step: int, *, untrained: bool
+) -> dict[str, Any]:
+    """As `_evaluate`, on features of both splits, which it fills if empty."""
+    from benchmarks import frozen_features
+    from tcc.evaluation import baselines, results
+    from tcc.training import checkpoints
+
+    rows: dict[str, Any] = {}
+    steps = {f"step {step}": step} | ({"untrained": 0} if untrained else {})
+    for name, number in steps.items():
+        encoder, config, _ = checkpoints.restore_encoder(logdir, str(number))
+        features[:] = features or frozen_features.extract(encoder, config)
+        train, val = (
+            frozen_features.embed_features(encoder, config, part)
+            for part in features
+        )
+        rows[name] = results.evaluate_embeddings(train, val, config.eval)
+    rows["frame index"] = results.evaluate_embeddings(
+        baselines.frame_index(train), baselines.frame_index(val), config.eval
+    )
+    return rows
 
 
 def _columns(result: Any) -> dict[str, float | None]:
@@ -222,17 +265,20 @@ def main(argv: Sequence[str]) -> int:
     folder = pathlib.Path(str(output_flag.OUTPUT.value))
     folder.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
+    config = config_flag.CONFIG.value
+    features: list[Any] | None = [] if config.feature_cache.enabled else None
     try:
         # Seed by seed, so that an unfinished table has all methods.
         for seed in range(0 if _TABLE_ONLY.value else _NUM_SEEDS.value):
             for method in _METHODS.value:
                 if time.monotonic() - start < _TIME_LIMIT.value:
                     run_once(
-                        config_flag.CONFIG.value,
+                        config,
                         method,
                         seed,
                         str(folder),
                         equal_frames=_EQUAL_FRAMES.value,
+                        features=features,
                     )
     except KeyboardInterrupt:
         logging.warning("Stopped; the same command goes on.")

@@ -5,7 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import compare_objectives
+from benchmarks import compare_objectives, frozen_features
+from tcc.evaluation import embed
+from tcc.training import checkpoints
 
 
 def _run(method, seed, tau, untrained=0.1):
@@ -68,3 +70,38 @@ def test_a_run_that_is_there_is_not_made_again(tiny_config, tmp_path):
     tiny_config.train.max_steps = 2
     with pytest.raises(ValueError, match="of another configuration"):
         compare_objectives.run_once(tiny_config, "sal", 3, str(tmp_path))
+
+
+@pytest.mark.parametrize("embedder", ["light", "conv"])
+def test_features_give_the_embeddings_of_the_frames(tiny_config, embedder):
+    tiny_config.data.num_context = 3
+    tiny_config.data.context_stride = 2
+    tiny_config.model.train_base = "frozen"
+    tiny_config.model.embedder = embedder
+    tiny_config.model.feature_grid = 2
+    encoder = checkpoints.build_encoder(tiny_config)
+    for part in frozen_features.extract(encoder, tiny_config):
+        found = frozen_features.embed_features(encoder, tiny_config, part)
+        expected = embed.embed_split(encoder, tiny_config, part.split)
+        for ours, theirs in zip(found.embs, expected.embs, strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=1e-5)
+        np.testing.assert_array_equal(found.names, expected.names)
+
+
+@pytest.mark.slow
+def test_runs_on_cached_features_share_them(tiny_config, tmp_path):
+    tiny_config.model.train_base = "frozen"
+    tiny_config.feature_cache.enabled = True
+    tiny_config.feature_cache.folder = str(tmp_path / "cache")
+    tiny_config.train.max_steps = 1
+    features: list = []
+    made = [
+        compare_objectives.run_once(
+            tiny_config, method, 0, str(tmp_path), features=features
+        )
+        for method in ("tcc", "supervised")
+    ]
+    assert [part.split for part in features] == ["train", "val"]
+    assert made[0]["baselines"] == made[1]["baselines"]
+    assert list(made[0]["baselines"]) == ["untrained", "frame index"]
+    assert made[0]["scores"] != made[1]["scores"]
