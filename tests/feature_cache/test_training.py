@@ -62,8 +62,11 @@ def test_every_embedder_trains_on_variants(
     config.model.embedder = embedder
     if embedder == "convgru":
         config.data.num_context = 1
+        config.model.convgru.gru_units = (8,)
+    if embedder == "light":
+        config.model.feature_grid = 2
     config.train.mixed_precision = precision
-    assert loop.train(config, tmp_path) == 6
+    assert loop.train(config, tmp_path / "run") == 6
 
 
 @pytest.mark.slow
