@@ -6,6 +6,7 @@ import pathlib
 import typing
 from typing import Any
 
+from tcc import read_errors
 from tcc.configs import schema, validation
 
 CONFIG_FILE = "config.json"
@@ -85,7 +86,7 @@ def load(logdir: str | pathlib.Path) -> schema.ExperimentConfig:
         )
     try:
         return from_dict(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
+    except (*read_errors.JSON, TypeError) as error:
         raise ValueError(
             f"{path} is not a configuration of this version: {error}"
         ) from error

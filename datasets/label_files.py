@@ -15,6 +15,7 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
+from tcc import read_errors
 from tcc.datasets import annotations, label_remarks
 
 _MICROSECOND = 1e-6  # in seconds
@@ -61,7 +62,7 @@ def read_json(
         content = json.loads(
             path.read_text(encoding="utf-8"), object_pairs_hook=_Object
         )
-    except (ValueError, RecursionError) as error:
+    except read_errors.JSON as error:
         raise ValueError(
             f"{path} is not valid JSON ({error}). Mend it there; labels have "
             f"the form {_SHAPE}."

@@ -4,6 +4,7 @@ import pathlib
 
 import numpy as np
 
+from tcc import read_errors
 from tcc.datasets import video_record
 
 
@@ -23,7 +24,7 @@ def read(path: pathlib.Path, *, num_phases: int) -> np.ndarray:
     try:
         # Pickled arrays run code: they are refused.
         labels = np.load(path, allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+    except read_errors.NUMPY as error:
         raise ValueError(
             f"{path} is damaged, pickled or no .npy file ({error}). Copy it "
             "again, or save it with numpy.save(path, labels, "
@@ -50,7 +51,7 @@ def length(path: pathlib.Path) -> int | None:
     """Returns how many labels a file has; None when it cannot be read."""
     try:
         return int(np.load(path, mmap_mode="r", allow_pickle=False).shape[0])
-    except (ValueError, OSError, EOFError, AttributeError, IndexError):
+    except (*read_errors.NUMPY, AttributeError, IndexError):
         return None
 
 

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 
+from tcc import read_errors
 from tcc.configs import serialization
 from tcc.evaluation import tasks
 from tcc.training import checkpoint_files, checkpoints
@@ -37,7 +38,7 @@ def read(logdir: str | pathlib.Path) -> dict[str, object] | None:
             "score": float(content["score"]),
             "step": int(content["step"]),
         }
-    except (ValueError, KeyError, TypeError) as error:
+    except (*read_errors.JSON, OverflowError, KeyError, TypeError) as error:
         raise ValueError(
             f"{path} does not name a best checkpoint ({error!r}). Remove"
             f" {path.parent}; evaluation makes it anew."

@@ -19,35 +19,16 @@ and `lengths` says where each video ends:
 
 import os
 import pathlib
-import struct
-import tokenize
 import zipfile
-import zlib
 
 import numpy as np
 
-from tcc import disk_errors
+from tcc import disk_errors, read_errors
 from tcc.evaluation.embeddings import Embeddings
 
 _FRAME_KEYS = ("embs", "steps", "times", "labels")
 _VIDEO_KEYS = ("lengths", "names", "fps", "seq_lens", "actions")
 _SCALAR_KEYS = ("dataset", "split", "step")
-# Everything that numpy's and zipfile's readers raise on damaged files.
-_READ_ERRORS = (
-    ValueError,
-    KeyError,
-    OSError,
-    EOFError,
-    RuntimeError,
-    SyntaxError,
-    MemoryError,
-    OverflowError,
-    NotImplementedError,
-    tokenize.TokenError,
-    struct.error,
-    zlib.error,
-    zipfile.BadZipFile,
-)
 
 
 def save(embeddings: Embeddings, path: str | os.PathLike[str]) -> None:
@@ -109,7 +90,7 @@ def load(path: str | os.PathLike[str]) -> Embeddings:
         )
     try:
         return _from_arrays(_read_arrays(source))
-    except _READ_ERRORS as error:
+    except read_errors.NUMPY as error:
         raise ValueError(
             f"{source} is not a valid embeddings file: {error}. Write it again"
             " with: python -m tcc.extract_embeddings"

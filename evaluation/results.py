@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tcc import disk_errors
+from tcc import disk_errors, read_errors
 from tcc.configs import schema, serialization
 from tcc.evaluation import health, tasks
 from tcc.evaluation.embeddings import Embeddings
@@ -207,7 +207,7 @@ def read_json(logdir: str | os.PathLike[str]) -> list[dict[str, Any]]:
             isinstance(entry["step"], int) for entry in entries
         ):
             raise ValueError(f"its format is not {_FORMAT}")
-    except (ValueError, KeyError, TypeError) as error:
+    except (*read_errors.JSON, KeyError, TypeError) as error:
         raise ValueError(
             f"{path} is not a results file of this version ({error!r}). Move"
             " it away; evaluation writes a new one."
