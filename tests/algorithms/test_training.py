@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from tcc import algorithms
-from tcc.configs import schema, serialization, validation
+from tcc.configs import schema, validation
 from tcc.evaluation import (
     algo_loss,
     checkpoint_evaluation,
@@ -16,7 +16,7 @@ from tcc.evaluation import (
     results,
 )
 from tcc.training import checkpoints, loop
-from tests.training import test_distributed
+from tests.training import replica_runs
 from tests.video import prepared_videos
 
 _OBJECTIVES: dict[str, dict[str, dict]] = {
@@ -194,11 +194,10 @@ def test_views_of_recordings_train(tiny_config, tmp_path, loss_type):
 def test_objectives_train_on_two_replicas(tiny_config, tmp_path, name):
     tiny_config.algorithm.name = name
     tiny_config.train.batch_size = 4
-    serialization.save(tiny_config, tmp_path / "config")
-    process = test_distributed._start(
-        tmp_path / "run", "mirrored", 2, tmp_path / "config"
+    tiny_config.algorithm.alignment.pairs_across_replicas = True
+    replica_runs.finish(
+        replica_runs.start("mirrored", 2, {tmp_path / "run": tiny_config})
     )
-    test_distributed._finish(process)
     restored, _, step = checkpoints.restore_algorithm(tmp_path / "run")
     assert step == 6
     assert all(np.all(np.isfinite(weight)) for weight in restored.weights)

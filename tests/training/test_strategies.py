@@ -1,11 +1,15 @@
 """Strategies: who is chief, which batches are refused, one device unchanged."""
 
 import json
+import os
+import pathlib
+import subprocess
 import types
 
 import keras
 import pytest
 import tensorflow as tf
+import yaml
 
 from tcc.algorithms import replicas
 from tcc.configs import schema
@@ -125,3 +129,33 @@ def test_a_lost_worker_is_named_with_the_mend():
         strategies.naming_lost_workers("/runs/x"),
     ):
         raise error
+
+
+def test_the_manifest_of_the_documents_gives_each_worker_its_place(tmp_path):
+    page = pathlib.Path(__file__).parents[2] / "docs" / "distributed.md"
+    manifest = page.read_text().split("```yaml\n")[1].split("```")[0]
+    service, job = yaml.safe_load_all(manifest)
+    pod = job["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho "$TF_CONFIG"\n')
+    python.chmod(0o755)
+    for index in ("0", "1"):
+        printed = subprocess.run(
+            [*container["command"], *container["args"]],
+            env={
+                "PATH": f"{tmp_path}:{os.environ['PATH']}",
+                "JOB_COMPLETION_INDEX": index,
+            },
+            check=True,
+            capture_output=True,
+        )
+        config = json.loads(printed.stdout)
+        assert config["task"] == {"type": "worker", "index": int(index)}
+        # The names of an Indexed Job's pods, in the domain of the service.
+        name, domain = job["metadata"]["name"], pod["subdomain"]
+        assert domain == service["metadata"]["name"]
+        assert config["cluster"]["worker"] == [
+            f"{name}-{i}.{domain}:2222"
+            for i in range(job["spec"]["completions"])
+        ]
