@@ -41,14 +41,12 @@ class Parts:
     Attributes:
         ways: what can be timed in turns, each more than the one before it.
         occasional: what is done at intervals, and how many steps these are.
-        network: of the run.
-        batch: the one in memory.
+        plain: the plain loop's step, to count its operations.
     """
 
     ways: dict[str, Callable[[], object]]
     occasional: dict[str, tuple[Callable[[], object], int]]
-    network: keras.Model
-    batch: dict[str, tf.Tensor]
+    plain: tf.types.experimental.ConcreteFunction
 
 
 def main() -> None:
@@ -128,8 +126,9 @@ def take_apart(config: schema.ExperimentConfig, logdir: pathlib.Path) -> Parts:
 
     one = tf.constant(1)
     train = config.train
+    ways, plain = _forward_and_backward(network, batch["frames"])
     return Parts(
-        ways=_forward_and_backward(network, batch["frames"])
+        ways=ways
         | {
             IN_MEMORY: lambda: int(steps.run(same, one).num_steps),
             FULL: lambda: int(steps.run(batches, one).num_steps),
@@ -142,15 +141,16 @@ def take_apart(config: schema.ExperimentConfig, logdir: pathlib.Path) -> Parts:
             "pictures": (write_images, train.image_interval),
             "checkpoint": (save, train.checkpoint_interval),
         },
-        network=network,
-        batch=batch,
+        plain=plain,
     )
 
 
 def _forward_and_backward(
     network: keras.Model, frames: tf.Tensor
-) -> dict[str, Callable[[], object]]:
-    """Returns the plain loop's step, and the beginnings of it."""
+) -> tuple[
+    dict[str, Callable[[], object]], tf.types.experimental.ConcreteFunction
+]:
+    """Returns the plain loop's step behind the beginnings of it; its graph."""
     images = tf.reshape(frames, [-1, *network.image_shape])
 
     @tf.function
@@ -170,11 +170,12 @@ def _forward_and_backward(
         # All of each is computed, and one number of it returned.
         return tf.add_n([tf.reshape(g, [-1])[0] for g in gradients])
 
-    return {
+    ways = {
         "backbone, forward": lambda: float(backbone()),
         "forward": lambda: float(forward()),
         PLAIN: lambda: float(plain()),
     }
+    return ways, plain.get_concrete_function()
 
 
 def time_occasional(parts: Parts) -> dict[str, float]:
