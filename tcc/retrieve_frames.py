@@ -67,7 +67,7 @@ def main(argv: Sequence[str]) -> int:
         frame = retrieval.find_frame(data.times[own], _AT.value)
         vector = data.embs[own][frame]
         picture = clips.picture(own, frame, _SIZE)
-        caption = f"{clips.names[own]} {data.times[own][frame]:.2f} s"
+        caption = f"{data.times[own][frame]:.2f} s {clips.names[own]}"
     hits = retrieval.nearest_frames(
         vector,
         data.embs,

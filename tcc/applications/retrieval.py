@@ -123,8 +123,9 @@ def strip(
     for hit in hits:
         time = clips.embeddings.times[hit.video][hit.frame]
         label = int(clips.embeddings.frame_labels[hit.video][hit.frame])
-        caption = f"{clips.names[hit.video]} {time:.2f} s"
-        caption += f" {clips.phase_name(label)}" if label >= 0 else ""
+        # The name last: it may be too long for the cell.
+        caption = f"{time:.2f} s {clips.phase_name(label)}".rstrip()
+        caption += f" {clips.names[hit.video]}"
         picture = clips.picture(hit.video, hit.frame, size)
         cells.append(_cell(picture, caption, 0))
     return grids.grid(cells, columns=len(cells), background=255)

@@ -46,7 +46,7 @@ def phase_timelines(
     axes.set_yticks(range(len(rows)), [row[0] for row in rows], fontsize=8)
     for tick in axes.get_yticklabels():
         tick.set_parse_math(False)
-    axes.invert_yaxis()
+    axes.set_ylim(len(rows) - 0.4, -0.6)  # downwards, without margins
     axes.set_xlabel("time (s)")
     names = dict(enumerate(phase_names))
     handles = [
