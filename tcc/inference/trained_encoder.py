@@ -17,7 +17,7 @@ from tcc.video import files, preprocessing
 
 def load(
     logdir: str | os.PathLike[str],
-    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint: str | pathlib.Path | None = None,
     *,
     precision: str | None = None,
 ) -> "TrainedEncoder":
@@ -133,7 +133,7 @@ class TrainedEncoder(keras.Model):
         if isinstance(video, (str, os.PathLike)):
             path = pathlib.Path(video).expanduser()
             read = files.read_frames(path, fps=fps, shorter_side=size)
-            frames = (frame.pixels for frame in read)
+            frames: Iterator[np.ndarray] = (frame.pixels for frame in read)
         else:
             if fps is not None or size is not None:
                 raise ValueError(

@@ -82,7 +82,7 @@ def _write_run(folder, *, num_context=1, precision="float32", **model_fields):
         "frames": runs.random_frames(5, 40, 56),
         "video": runs.random_frames(37, 40, 56),
     }
-    np.savez(folder / "frames.npz", **frames)
+    np.savez(folder / "frames.npz", **frames)  # type: ignore[arg-type]
     return model, frames
 
 
