@@ -73,7 +73,7 @@ def test_a_backbone_of_ones_own_is_trained(own_backbone, capsys):
 @pytest.mark.slow
 def test_few_labels_are_enough(capsys):
     shares = _main("few_shot_labels")([])
-    assert shares[4] > 0.6
+    assert all(shown > by_time for shown, by_time in shares.values())
     assert "labels of 4" in capsys.readouterr().out
 
 
