@@ -77,9 +77,8 @@ def main() -> None:
         )
         chosen = np.concatenate(truth[kind]) == (kind != "normal")
         above = np.concatenate(scored[kind])[chosen] > detector.threshold
-        print(
-            f"{kind:16} {frames:12.3f}   {videos:12.3f}   {above.mean():10.1%}"
-        )
+        areas = "" if kind == "normal" else f"{frames:12.3f}   {videos:12.3f}"
+        print(f"{kind:16} {areas:27}   {above.mean():10.1%}")
     print(f"normal, calibrated on references: {np.concatenate(raw).mean():.1%}")
 
 

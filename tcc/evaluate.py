@@ -8,10 +8,10 @@ r"""Evaluates checkpoints of a training run.
 
 Each split of each data set is embedded once, then the tasks of the run's
 configuration run on the embeddings. Prints a table, writes results.json and
-TensorBoard scalars (eval/) into the log folder. --report adds every task and a
-page of pictures, report/step-<N>/report.html. --continuous follows a training,
-writes pictures to TensorBoard and keeps the best checkpoint in best/, itself a
-log folder.
+TensorBoard scalars (eval/) into the log folder. --report adds every task but
+algo_loss and a page of pictures, report/step-<N>/report.html. --continuous
+follows a training, writes pictures to TensorBoard and keeps the best checkpoint
+in best/, itself a log folder. docs/evaluation.md explains tasks and scores.
 """
 
 import ast
@@ -52,7 +52,9 @@ _REPORT = flags.DEFINE_bool(
     "report", False, "Write an HTML page with tables and pictures."
 )
 _TASKS = flags.DEFINE_list(
-    "tasks", None, "Tasks to run; default: the run's, with --report all."
+    "tasks",
+    None,
+    "Tasks to run; default: the run's, with --report all but algo_loss.",
 )
 _EVAL = flags.DEFINE_multi_string(
     "eval",
