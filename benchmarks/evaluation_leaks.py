@@ -35,7 +35,7 @@ def main() -> int:
     """Runs the measurement; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoints", type=int, default=60)
-    parser.add_argument("--allowed_mb", type=float, default=1.0)
+    parser.add_argument("--allowed_mb", type=float, default=0.5)
     parser.add_argument("--every", type=int, default=5, help="line to line")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

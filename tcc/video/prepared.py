@@ -9,6 +9,7 @@ times as long; the result is the same.
 """
 
 import dataclasses
+import functools
 import pathlib
 import re
 from collections.abc import Iterator
@@ -140,7 +141,8 @@ def open_dataset(name: str, data_dir: str) -> PreparedDataset:
         ValueError: If it is not in the prepared form.
     """
     folder = _find_folder(name, data_dir)
-    info = tfds.builder_from_directory(folder).info
+    state = (folder / _INFO_FILE).stat()
+    info = _read_info(folder, (state.st_ino, state.st_mtime_ns))
     stored = info.features.get_serialized_info()
     if "video" not in stored or stored["video"].dtype != np.dtype(object):
         raise ValueError(
@@ -154,6 +156,18 @@ def open_dataset(name: str, data_dir: str) -> PreparedDataset:
             'file_format="tfrecord".'
         )
     return PreparedDataset(name=name, folder=folder, info=info)
+
+
+@functools.lru_cache(maxsize=64)
+def _read_info(
+    folder: pathlib.Path, unused_state: tuple[int, int]
+) -> tfds.core.DatasetInfo:
+    """Reads what a folder holds, once for each state of it.
+
+    TFDS keeps every builder that was ever made, so a process that opens a data
+    set again and again would grow.
+    """
+    return tfds.builder_from_directory(folder).info
 
 
 def iterate_videos(
