@@ -61,7 +61,8 @@ def from_file(data: bytes, *, origin: str, shorter_side: int | None) -> bytes:
             )
             if kept:
                 # Reads all of the file, but computes an eighth of the pixels.
-                image.draft("RGB", tuple(max(1, side // 8) for side in size))
+                eighth = max(1, size[0] // 8), max(1, size[1] // 8)
+                image.draft("RGB", eighth)
                 image.load()
                 return data
             upright = ImageOps.exif_transpose(image).convert("RGB")
