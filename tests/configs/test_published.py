@@ -30,9 +30,9 @@ def test_every_published_experiment_is_valid():
 @pytest.mark.parametrize("name", _PAPER)
 def test_a_file_of_the_paper_is_what_its_name_says(name):
     module = importlib.import_module(f"tcc.configs.paper.{name}")
-    dataset, backbone, method = re.fullmatch(
-        r"(pouring|penn_action)_(resnet50|vggm)_(\w+)", name
-    ).groups()
+    words = re.fullmatch(r"(pouring|penn_action)_(resnet50|vggm)_(\w+)", name)
+    assert words
+    dataset, backbone, method = words.groups()
     loss = re.search("_(regression_mse|classification)$", method)
     method = method.removesuffix(loss[0]) if loss else method
     if dataset == "pouring":
@@ -58,7 +58,7 @@ def test_the_numbers_of_the_paper_are_those_of_its_files():
         module = importlib.import_module(f"tcc.configs.paper.{name}")
         in_file, in_table = (
             re.findall(r"\d\d\.\d\d|\.\d{4}", where)
-            for where in (module.__doc__, cells)
+            for where in (str(module.__doc__), cells)
         )
         assert in_file == in_table
         assert len(in_file) in (3, 5)

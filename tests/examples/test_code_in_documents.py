@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+from typing import Any
 
 import keras
 import numpy as np
@@ -45,6 +46,6 @@ def test_the_losses_of_a_loop_of_ones_own():
 
 
 def test_the_loss_in_the_readme():
-    names: dict[str, object] = {}
+    names: dict[str, Any] = {}
     exec(_code("README.md", "tcc import alignment"), names)
     assert np.isfinite(float(names["loss"]))
