@@ -1,9 +1,41 @@
 """Optimizers by name, on a learning rate schedule."""
 
+from typing import Any
+
 import keras
+import tensorflow as tf
 
 from tcc.configs import schema
 from tcc.training import schedules
+
+
+class FusedAdam(keras.optimizers.Adam):
+    """`keras.optimizers.Adam`, each variable updated in one pass over it.
+
+    The same numbers and the same variables. Keras makes a pass for each sum and
+    product: on a CPU, with the embedder's 21 million parameters, these took
+    four times as long, a noticeable part of a training step.
+    """
+
+    def update_step(
+        self, gradient: tf.Tensor, variable: Any, learning_rate: Any
+    ) -> None:
+        """Updates one variable; see `keras.optimizers.Optimizer`."""
+        dtype = variable.dtype
+        step = tf.cast(self.iterations + 1, dtype)
+        index = self._get_variable_index(variable)
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=self._momentums[index].value.handle,
+            v=self._velocities[index].value.handle,
+            beta1_power=tf.pow(tf.cast(self.beta_1, dtype), step),
+            beta2_power=tf.pow(tf.cast(self.beta_2, dtype), step),
+            lr=tf.cast(learning_rate, dtype),
+            beta1=tf.cast(self.beta_1, dtype),
+            beta2=tf.cast(self.beta_2, dtype),
+            epsilon=tf.cast(self.epsilon, dtype),
+            grad=tf.cast(gradient, dtype),
+        )
 
 
 def build_optimizer(
@@ -25,7 +57,7 @@ def build_optimizer(
     rate = schedules.build_schedule(config, max_steps=max_steps)
     optimizer: keras.optimizers.Optimizer
     if config.name == "adam":
-        optimizer = keras.optimizers.Adam(rate)
+        optimizer = FusedAdam(rate, name="adam")
     elif config.name == "momentum":
         optimizer = keras.optimizers.SGD(rate, momentum=config.momentum)
     else:
