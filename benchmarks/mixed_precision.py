@@ -40,7 +40,7 @@ def main(argv: Sequence[str]) -> int:
         for precision in _PRECISIONS:
             config = copy.deepcopy(config_flag.CONFIG.value)
             config.train.mixed_precision = precision
-            folder = pathlib.Path(output_flag.OUTPUT.value) / precision
+            folder = pathlib.Path(str(output_flag.OUTPUT.value)) / precision
             folder.mkdir(parents=True, exist_ok=True)
             run = compare_objectives.run_once(config, "tcc", seed, str(folder))
             rows.append((precision, run["scores"]))

@@ -170,7 +170,7 @@ def _forward_and_backward(
         # All of each is computed, and one number of it returned.
         return tf.add_n([tf.reshape(g, [-1])[0] for g in gradients])
 
-    ways = {
+    ways: dict[str, Callable[[], object]] = {
         "backbone, forward": lambda: float(backbone()),
         "forward": lambda: float(forward()),
         PLAIN: lambda: float(plain()),
