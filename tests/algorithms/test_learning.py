@@ -68,7 +68,16 @@ def _kernels(encoder):
 
 
 @pytest.mark.parametrize(
-    "method", [*published.METHODS, "tcn triplet", "tcc true_cosine"]
+    "method",
+    [
+        "tcc",
+        "tcc true_cosine",
+        "sal",
+        "tcn",
+        "tcn triplet",
+        "supervised",
+        "tcc_sal_tcn",
+    ],
 )
 def test_it_beats_its_untrained_start(start_config, start, tmp_path, method):
     name, *option = method.split()
