@@ -29,7 +29,7 @@ _MEND = "Free some space, or write to another folder."
 
 @contextlib.contextmanager
 def as_os_error(
-    folder: str | pathlib.Path, *, needed_bytes: int = 0
+    folder: str | os.PathLike[str], *, needed_bytes: int = 0
 ) -> Iterator[None]:
     """Turns errors of writing files into `OSError` with folder and mend.
 
@@ -53,7 +53,7 @@ def as_os_error(
         ) from error
 
 
-def require_space(folder: str | pathlib.Path, num_bytes: int) -> None:
+def require_space(folder: str | os.PathLike[str], num_bytes: int) -> None:
     """Refuses to go on where so much cannot be written.
 
     For writers that do not tell: TensorFlow's summaries drop what a full disk
@@ -83,7 +83,7 @@ def _number(cause: BaseException | None) -> int | None:
     return None
 
 
-def _explain(number: int, folder: str | pathlib.Path, needed_bytes: int) -> str:
+def _explain(number: int, folder: str | os.PathLike[str], needed_bytes: int) -> str:
     text = os.strerror(number)
     if number == errno.ENOSPC and needed_bytes:
         with contextlib.suppress(OSError):

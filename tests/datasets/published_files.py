@@ -51,7 +51,7 @@ def sequence_example(
                 for key, features in sequences.items()
             }
         ),
-    ).SerializeToString()
+    ).SerializeToString(deterministic=True)
 
 
 def write_records(path: pathlib.Path, records: list[bytes]) -> pathlib.Path:

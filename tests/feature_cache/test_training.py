@@ -47,8 +47,8 @@ def test_a_run_is_that_on_frames_and_resumes(config, tmp_path):
     cached = replica_runs.metrics(tmp_path / "cached")
     for tag in ("train/loss", "train/gradient_norm"):
         assert sorted(cached[tag]) == [2, 4, 6]
-        for step, value in cached[tag].items():
-            np.testing.assert_allclose(value, of_frames[tag][step], rtol=0.01)
+        for step, number in cached[tag].items():
+            np.testing.assert_allclose(number, of_frames[tag][step], rtol=0.01)
 
 
 @pytest.mark.slow
