@@ -8,7 +8,6 @@ fails, and TensorFlow's summaries do not fail at all.
 import contextlib
 import errno
 import os
-import pathlib
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -83,7 +82,9 @@ def _number(cause: BaseException | None) -> int | None:
     return None
 
 
-def _explain(number: int, folder: str | os.PathLike[str], needed_bytes: int) -> str:
+def _explain(
+    number: int, folder: str | os.PathLike[str], needed_bytes: int
+) -> str:
     text = os.strerror(number)
     if number == errno.ENOSPC and needed_bytes:
         with contextlib.suppress(OSError):
