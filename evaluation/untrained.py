@@ -129,12 +129,19 @@ def adapt_batch_norm(
         config.data, batch_size=config.train.batch_size, seed=config.train.seed
     )
     momenta = [layer.momentum for layer in layers]
+
+    # A graph, which lets go of features as soon as they were used: outside of
+    # one, Keras holds those of all layers.
+    @tf.function
+    def see(frames: tf.Tensor, momentum: tf.Tensor) -> None:
+        for layer in layers:
+            layer.momentum = momentum
+        encoder(frames, training=True)
+
     try:
         for i, batch in enumerate(batches.take(num_batches)):
-            for layer in layers:
-                # moving <- i/(i+1) moving + 1/(i+1) batch: a plain mean.
-                layer.momentum = i / (i + 1)
-            encoder(tf.convert_to_tensor(batch["frames"]), training=True)
+            # moving <- i/(i+1) moving + 1/(i+1) batch: a plain mean.
+            see(batch["frames"], tf.constant(i / (i + 1)))
     finally:
         for layer, momentum in zip(layers, momenta, strict=True):
             layer.momentum = momentum

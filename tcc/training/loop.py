@@ -106,6 +106,11 @@ class _Run:
         self._steps = step_lib.TrainSteps(
             self._algorithm, self._optimizer, self._step, config, strategy
         )
+        # A graph lets go of features as soon as they were used; without one,
+        # Keras holds those of all layers.
+        self._embed = tf.function(
+            lambda frames: self._algorithm(frames, training=False)
+        )
         self._stop = _StopOnSignal()
         self._vote = strategies.StopVote(strategy)
         self._features: feature_cache.FeatureCache | None = None
@@ -229,7 +234,7 @@ class _Run:
         if self._summaries is None or not self._config.train.image_interval:
             return
         batch = next(iter(self._batches(0)))
-        embs = self._algorithm(batch["frames"], training=False)
+        embs = self._embed(batch["frames"])
         current = batch["frames"][:, :, -1].numpy()  # without the context
         self._summaries.write_images(
             summaries.to_uint8(current), np.asarray(embs), step
