@@ -1,10 +1,8 @@
 """The training loop: from a configuration to checkpoints in a log folder."""
 
 import pathlib
-import signal
 import time
 from collections.abc import Iterator
-from types import FrameType
 from typing import Any
 
 import keras
@@ -19,6 +17,7 @@ from tcc.training import (
     checkpoints,
     log_folder,
     optimizers,
+    stopping,
     strategies,
     summaries,
 )
@@ -111,8 +110,8 @@ class _Run:
         self._embed = tf.function(
             lambda frames: self._algorithm(frames, training=False)
         )
-        self._stop = _StopOnSignal()
-        self._vote = strategies.StopVote(strategy)
+        self._stop = stopping.StopOnSignal()
+        self._vote = stopping.StopVote(strategy)
         self._features: feature_cache.FeatureCache | None = None
 
     def run(self) -> int:
@@ -288,29 +287,3 @@ class _Run:
 
 # A stop requested by a signal waits for at most this many steps.
 _STEPS_PER_CALL = 20
-
-
-class _StopOnSignal:
-    """Turns Ctrl-C and SIGTERM into a request to stop at the next step.
-
-    A second Ctrl-C stops at once.
-    """
-
-    def __init__(self) -> None:
-        self.requested = False
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._request)
-
-    def __exit__(self, *unused_error: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _request(self, number: int, unused_frame: FrameType | None) -> None:
-        if self.requested:
-            raise KeyboardInterrupt
-        self.requested = True
-        name = signal.Signals(number).name
-        logging.warning("%s: saving at the next step, then stopping.", name)

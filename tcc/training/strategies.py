@@ -130,28 +130,6 @@ def synchronize_batch_norm(model: keras.Model) -> None:
             layer.synchronized = True
 
 
-class StopVote:
-    """Whether any of the workers wants to stop, known to all of them.
-
-    A step needs all workers. One that stopped alone, as SIGTERM on its machine
-    asks for, would leave the others waiting.
-    """
-
-    def __init__(self, strategy: tf.distribute.Strategy) -> None:
-        self._is_alone = not is_one_of_many(strategy)
-        self._count = tf.function(
-            lambda wish: strategy.reduce(
-                "SUM", strategy.run(tf.identity, args=(wish,)), axis=None
-            )
-        )
-
-    def passes(self, wish: bool) -> bool:
-        """Returns whether to stop; all workers must ask together."""
-        if self._is_alone:
-            return wish
-        return bool(self._count(tf.constant(wish, tf.float32)) > 0)
-
-
 @contextlib.contextmanager
 def naming_lost_workers(logdir: object) -> Iterator[None]:
     """Says what to do when another worker does not answer any more.

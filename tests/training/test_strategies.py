@@ -13,7 +13,7 @@ import yaml
 
 from tcc.algorithms import replicas
 from tcc.configs import schema
-from tcc.training import strategies
+from tcc.training import stopping, strategies
 
 
 def _strategy(num_replicas=1, resolver=None):
@@ -56,7 +56,7 @@ def test_one_process_is_chief_and_decides_alone(monkeypatch):
         strategy = _strategy(2, resolver)
         assert strategies.is_chief(strategy)
         assert not strategies.is_one_of_many(strategy)
-    vote = strategies.StopVote(tf.distribute.get_strategy())
+    vote = stopping.StopVote(tf.distribute.get_strategy())
     assert vote.passes(True) and not vote.passes(False)
 
 
