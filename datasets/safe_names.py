@@ -30,7 +30,10 @@ def make_safe(name: str) -> str:
     if safe and safe == name and not _RESERVED.fullmatch(safe):
         return safe
     digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
-    return f"{safe}_{digest[:8]}".lstrip("_ .")
+    ending = f"_{digest[:8]}"
+    # With its ending too it is no longer than is safe.
+    start = safe.encode()[: _LONGEST - len(ending)].decode("utf-8", "ignore")
+    return f"{start}{ending}".lstrip("_ .")
 
 
 def make_unique(name: str, taken: set[str]) -> str:

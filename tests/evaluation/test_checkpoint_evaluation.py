@@ -125,11 +125,11 @@ def test_missing_things_are_named(tmp_path, own_logdir):
         _run(evaluate)
 
 
-def test_a_damaged_checkpoint_is_a_fault(own_logdir):
+def test_a_damaged_checkpoint_that_was_named_is_a_fault(own_logdir):
     folder = checkpoints.checkpoint_folder(own_logdir)
     (folder / "ckpt-20.index").write_bytes(b"damaged")
     with pytest.raises(ValueError, match="ckpt-20"):
-        checkpoint_evaluation.evaluate_checkpoint(own_logdir)
+        checkpoint_evaluation.evaluate_checkpoint(own_logdir, checkpoint="20")
 
 
 def test_extract_embeddings(own_logdir, tmp_path, capsys):
