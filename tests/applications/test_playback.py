@@ -110,6 +110,15 @@ def test_in_a_browser_scrub_play_switch(tmp_path):
         while chromium.execute_script("return playback.playing"):
             assert time.monotonic() < deadline
         assert look()[:2] == [2, 9]
+        button = chromium.find_element(By.ID, "play")
+        button.click()  # from the beginning again
+        assert button.text == "Pause"
+        button.send_keys(" ")  # presses the button, once
+        assert button.text == "Play"
+        paused = look()
+        assert paused[1] < 9
+        assert look() == paused
+        body.send_keys(Keys.END)
         # The cross of the matrix is where the cursor is: its column is bright.
         bright = chromium.execute_script(
             "const c = document.getElementById('matrix');"
