@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 _ROOT = pathlib.Path(__file__).parents[2]
@@ -18,7 +19,8 @@ def _code(document: str, containing: str) -> str:
     return block
 
 
-def test_the_loss_of_a_keras_model():
+@pytest.mark.parametrize("document", ["README.md", "docs/objectives.md"])
+def test_the_loss_of_a_keras_model(document):
     keras.utils.set_random_seed(0)
     videos = np.random.default_rng(0).normal(size=(16, 6, 5))
     names = {
@@ -26,7 +28,7 @@ def test_the_loss_of_a_keras_model():
         "videos": videos.astype(np.float32),
         "model": keras.Sequential([keras.layers.Dense(4)]),
     }
-    exec(_code("docs/objectives.md", "model.fit"), names)
+    exec(_code(document, "model.fit"), names)
     (loss,) = names["model"].history.history["loss"]
     assert np.isfinite(loss)
     assert names["model"].optimizer.iterations == 2
