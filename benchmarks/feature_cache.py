@@ -21,11 +21,15 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from benchmarks import in_turns, input_pipeline, plain_network
-from tcc import algorithms, feature_cache
+from benchmarks import (
+    in_turns,
+    input_pipeline,
+    plain_network,
+    training_setup,
+)
+from tcc import feature_cache
 from tcc.configs import schema
-from tcc.training import checkpoints, optimizers
-from tcc.training import step as step_lib
+from tcc.training import checkpoints
 from tcc.video import input_pipeline as batches_lib
 
 _PLAIN, _FLOAT32, _BFLOAT16 = "frames", "cached", "cached, bfloat16"
@@ -89,18 +93,7 @@ def _build_way(
         network = plain_network.build(encoder, config.model)
     else:
         features = feature_cache.open_or_build(config, encoder)
-    algorithm = algorithms.build_algorithm(config, network)
-    optimizer = optimizers.build_optimizer(
-        config.optimizer, max_steps=config.train.max_steps
-    )
-    optimizer.build(algorithm.trainable_variables)
-    steps = step_lib.TrainSteps(
-        algorithm,
-        optimizer,
-        tf.Variable(0, dtype=tf.int64),
-        config,
-        tf.distribute.get_strategy(),
-    )
+    steps = training_setup.build(config, network).steps
     batches = iter(
         batches_lib.training_batches(
             config.data,

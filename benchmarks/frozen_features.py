@@ -14,18 +14,8 @@ from tcc.configs import schema
 from tcc.evaluation import embed, embeddings
 
 
-class _Flat:
+class _Flat(embed.PooledBackbone):
     """The backbone alone: the features of a frame, one behind the other."""
-
-    num_context = 1
-
-    def __init__(self, encoder: Any) -> None:
-        self._encoder = encoder
-        self.image_shape = encoder.image_shape
-
-    def extract_features(self, images: tf.Tensor, training: bool) -> tf.Tensor:
-        """Images [B, H, W, 3] to features [B, h, w, c]."""
-        return self._encoder.extract_features(images, training=training)
 
     def embed_features(
         self, features: tf.Tensor, training: bool, initial_state: Any

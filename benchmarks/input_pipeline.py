@@ -25,12 +25,9 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 from PIL import Image
 
-from benchmarks import input_versions
-from tcc import algorithms
+from benchmarks import input_versions, training_setup
 from tcc.configs import demo, schema
 from tcc.datasets import features, jpeg, video_record
-from tcc.training import checkpoints, optimizers
-from tcc.training import step as step_lib
 from tcc.video import (
     files,
     prepared,
@@ -159,17 +156,7 @@ def measure_steps(
     config.data.datasets = (
         write_videos(data_dir, case, num_videos=9, num_frames=100),
     )
-    encoder = checkpoints.build_encoder(config)
-    algorithm = algorithms.build_algorithm(config, encoder)
-    optimizer = optimizers.build_optimizer(config.optimizer, max_steps=1000)
-    optimizer.build(algorithm.trainable_variables)
-    steps = step_lib.TrainSteps(
-        algorithm,
-        optimizer,
-        tf.Variable(0, dtype=tf.int64),
-        config,
-        tf.distribute.get_strategy(),
-    )
+    steps = training_setup.build(config).steps
     read = input_versions.ours(config.data, config.train.batch_size)
     sources = (read.take(1).cache().repeat(), read)
     iterators = [iter(source) for source in sources]

@@ -21,12 +21,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks import in_turns
-from tcc import algorithms, feature_cache
+from benchmarks import in_turns, training_setup
+from tcc import feature_cache
 from tcc.configs import g1_bottle, g1_bottle_light, schema
 from tcc.evaluation import checkpoint_evaluation, results
-from tcc.training import checkpoints, loop, optimizers
-from tcc.training import step as step_lib
+from tcc.training import checkpoints, loop
 from tcc.video import input_pipeline
 
 _LIGHT, _FULL = "light", "convolutional"
@@ -82,18 +81,7 @@ def build_step(config: schema.ExperimentConfig) -> Callable[[], None]:
     keras.utils.set_random_seed(config.train.seed)
     encoder = checkpoints.build_encoder(config)
     features = feature_cache.open_or_build(config, encoder)
-    algorithm = algorithms.build_algorithm(config, encoder)
-    optimizer = optimizers.build_optimizer(
-        config.optimizer, max_steps=config.train.max_steps
-    )
-    optimizer.build(algorithm.trainable_variables)
-    steps = step_lib.TrainSteps(
-        algorithm,
-        optimizer,
-        tf.Variable(0, dtype=tf.int64),
-        config,
-        tf.distribute.get_strategy(),
-    )
+    steps = training_setup.build(config, encoder).steps
     batches = iter(
         input_pipeline.training_batches(
             config.data,

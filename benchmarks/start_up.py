@@ -22,10 +22,8 @@ import tomllib
 import tensorflow as tf
 
 from benchmarks import input_pipeline as clips
-from tcc import algorithms
+from benchmarks import training_setup
 from tcc.configs import demo, schema
-from tcc.training import checkpoints, optimizers
-from tcc.training import step as step_lib
 from tcc.video import input_pipeline
 
 _PROJECT = pathlib.Path(__file__).parent.parent / "pyproject.toml"
@@ -110,18 +108,7 @@ def count_nodes(graph: tf.Graph) -> int:
 
 def _make(config: schema.ExperimentConfig):
     """Returns the steps of a training run, and its batches."""
-    algorithm = algorithms.build_algorithm(
-        config, checkpoints.build_encoder(config)
-    )
-    optimizer = optimizers.build_optimizer(config.optimizer, max_steps=1000)
-    optimizer.build(algorithm.trainable_variables)
-    steps = step_lib.TrainSteps(
-        algorithm,
-        optimizer,
-        tf.Variable(0, dtype=tf.int64),
-        config,
-        tf.distribute.get_strategy(),
-    )
+    steps = training_setup.build(config).steps
     batches = input_pipeline.training_batches(
         config.data, batch_size=config.train.batch_size, seed=0
     )

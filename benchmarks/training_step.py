@@ -21,12 +21,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks import in_turns
+from benchmarks import in_turns, training_setup
 from benchmarks import input_pipeline as clips
-from tcc import algorithms
 from tcc.configs import schema
-from tcc.training import checkpoints, optimizers, summaries
-from tcc.training import step as step_lib
+from tcc.training import checkpoints, summaries
 from tcc.video import input_pipeline
 
 PLAIN = "forward and backward"
@@ -91,14 +89,8 @@ def original_config(
 
 def take_apart(config: schema.ExperimentConfig, logdir: pathlib.Path) -> Parts:
     """Makes what `tcc.train` makes, and what is to be timed of it."""
-    strategy = tf.distribute.get_strategy()
-    keras.utils.set_random_seed(0)
-    network = checkpoints.build_encoder(config)
-    algorithm = algorithms.build_algorithm(config, network)
-    optimizer = optimizers.build_optimizer(config.optimizer, max_steps=1000)
-    optimizer.build(algorithm.trainable_variables)
-    step = tf.Variable(0, dtype=tf.int64)
-    steps = step_lib.TrainSteps(algorithm, optimizer, step, config, strategy)
+    algorithm, optimizer, step, steps = training_setup.build(config)
+    embed = tf.function(lambda frames: algorithm(frames, training=False))
     batches = iter(
         input_pipeline.training_batches(
             config.data, batch_size=config.train.batch_size, seed=0
@@ -110,7 +102,7 @@ def take_apart(config: schema.ExperimentConfig, logdir: pathlib.Path) -> Parts:
     scalars = dict.fromkeys((*steps.metric_names, "rate", "speed"), 1.0)
 
     def write_images() -> None:
-        embs = algorithm(batch["frames"], training=False)
+        embs = embed(batch["frames"])
         shown = summaries.to_uint8(batch["frames"][:, :, -1].numpy())
         writer.write_images(shown, np.asarray(embs), 1)
 
@@ -121,12 +113,12 @@ def take_apart(config: schema.ExperimentConfig, logdir: pathlib.Path) -> Parts:
             optimizer=optimizer,
             step=step,
             keep=1,
-            strategy=strategy,
+            strategy=tf.distribute.get_strategy(),
         ).save()
 
     one = tf.constant(1)
     train = config.train
-    ways, plain = _forward_and_backward(network, batch["frames"])
+    ways, plain = _forward_and_backward(algorithm.encoder, batch["frames"])
     return Parts(
         ways=ways
         | {
