@@ -45,12 +45,12 @@ def test_two_videos_are_aligned_by_a_trained_network(tmp_path, capsys):
     )
     frames = [list(files.read_frames(path, fps=15)) for path in videos]
     assert len(partners) == len(frames[0])
-    assert partners[0] == 0
-    assert partners[-1] == len(frames[1]) - 1
+    assert (np.diff(partners) >= 0).all()
+    assert partners.min() >= 0 and partners.max() < len(frames[1])
     shown = next(files.read_frames(output))
     assert shown.pixels.shape == (224, 448, 3)
     assert files.probe(output).num_frames == len(partners)
-    last = f"{frames[1][-1].timestamp:.2f} s of episode_000010"
+    last = f"{frames[1][partners[-1]].timestamp:.2f} s of episode_000010"
     assert last in capsys.readouterr().out
 
 
@@ -79,6 +79,13 @@ def test_few_labels_are_enough(capsys):
 
 @pytest.mark.slow
 def test_two_videos_are_aligned_without_a_trained_network(tmp_path):
-    partners = _main("align_two_videos")([f"--output={tmp_path}/out.mp4"])
-    assert partners[0] == 0
+    output = tmp_path / "out.mp4"
+    partners = _main("align_two_videos")([f"--output={output}"])
+    assert files.probe(output).num_frames == len(partners)
     assert (np.diff(partners) >= 0).all()
+    # Several frames may be joined with the first one, and with the last: how
+    # many depends on how far the training came in its half minute.
+    second = sorted((_CLIPS / "train").iterdir())[1]
+    num_frames = len(list(files.read_frames(second, fps=15)))
+    assert partners[0] < num_frames / 4
+    assert partners[-1] > num_frames * 3 / 4
