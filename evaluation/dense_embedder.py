@@ -26,7 +26,8 @@ class DenseEncoder(Protocol):
     """What is needed of an encoder; `tcc.models.Encoder` has it.
 
     One that also has `project`, as `tcc.models.Encoder`, computes a part of its
-    embedder once for each frame instead of once for each of its contexts.
+    embedder once for each frame instead of once for each of its contexts. One
+    that has `for_inference` gives a quicker encoder to embed with.
     """
 
     num_context: int
@@ -49,6 +50,10 @@ class PooledBackbone:
     def __init__(self, encoder: Any) -> None:
         self._encoder = encoder
         self.image_shape = encoder.image_shape
+
+    def for_inference(self) -> "PooledBackbone":
+        """The same of an encoder that is quicker."""
+        return type(self)(self._encoder.for_inference())
 
     def extract_features(self, images: tf.Tensor, training: bool) -> tf.Tensor:
         """Images [B, H, W, 3] to features [B, h, w, c]."""
@@ -77,7 +82,8 @@ class DenseEmbedder:
         """Prepares the graphs.
 
         Args:
-          encoder: in inference; it is not changed.
+          encoder: in inference, with the weights that it has now; it is not
+            changed.
           context_stride: frames between two context frames, counted in the
             original video whatever `stride` is.
           frames_per_chunk: frames through the backbone at once, and steps
@@ -95,6 +101,8 @@ class DenseEmbedder:
         for name, value in numbers.items():
             if value < 1:
                 raise ValueError(f"{name} must be 1 or more. Received: {value}")
+        if hasattr(encoder, "for_inference"):
+            encoder = encoder.for_inference()
         self._num_context = encoder.num_context
         self._context_stride = context_stride
         self._chunk = frames_per_chunk

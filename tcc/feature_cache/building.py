@@ -137,7 +137,7 @@ class _Extractor:
         self._variants = identity.num_variants(config.feature_cache)
         self._dtype = tf.as_dtype(config.feature_cache.dtype)
         self._config = config
-        self._encoder = encoder
+        self._encoder = encoder.for_inference()
         # A fixed size, so that the graph is made once.
         self._features = tf.function(
             self._make_features,

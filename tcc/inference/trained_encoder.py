@@ -52,7 +52,8 @@ class TrainedEncoder(keras.Model):
     """An encoder together with what it needs to know about videos.
 
     Pixels are in 0...255, of any height and width, uint8 or floats: they are
-    resized and scaled here as in training.
+    resized and scaled here as in training. `embed_video` keeps the weights that
+    the encoder had at its first call: whoever changes them wraps it anew.
     """
 
     def __init__(

@@ -5,7 +5,12 @@ import tensorflow as tf
 from absl import logging
 
 from tcc.configs import schema
-from tcc.models import backbones, feature_grid, train_base
+from tcc.models import (
+    backbones,
+    feature_grid,
+    folded_backbone,
+    train_base,
+)
 from tcc.models.conv_embedder import ConvEmbedder
 from tcc.models.convgru_embedder import ConvGRUEmbedder
 from tcc.models.light_embedder import LightEmbedder
@@ -59,6 +64,20 @@ class Encoder(keras.Model):
         if not embedder.built:
             embedder.build((None, None, num_context, *self.feature_shape))
         self.built = True
+
+    def for_inference(self) -> "Encoder":
+        """Returns an encoder of the same function, quicker, not to be trained.
+
+        Its backbone is a copy (`folded_backbone`), which does not follow later
+        changes of the weights; its embedder is this one's.
+        """
+        return Encoder(
+            folded_backbone.fold(self.backbone),
+            self.embedder,
+            num_context=self.num_context,
+            l2_normalize=self.l2_normalize,
+            grid=self._grid,
+        )
 
     def call(
         self,

@@ -1,0 +1,159 @@
+"""A backbone for inference: the same function, its normalisations folded.
+
+In inference a batch normalisation is a product and a sum with constants. Keras
+computes them in passes of their own over the features, which on a CPU take a
+tenth of a ResNet50V2's time in float32 and half of a MobileNetV2's. Behind a
+convolution they go into its kernel and bias; elsewhere one pass does both.
+"""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+_CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D)
+
+
+def fold(backbone: keras.Model) -> keras.Model:
+    """Copies a backbone as it computes in inference, with its weights.
+
+    The copy does not follow later changes of the weights.
+
+    Args:
+        backbone: a functional model; it is not changed.
+
+    Returns:
+        A model with the same outputs up to rounding, not to be trained. Where
+        the backbone cannot be taken apart and copied, it itself.
+    """
+    if not hasattr(backbone, "operations"):  # is not functional
+        return backbone
+    folded = _normalized_convolutions(backbone)
+    convolutions = {convolution.name for convolution in folded.values()}
+
+    def replace(layer: keras.layers.Layer) -> keras.layers.Layer:
+        if layer.name in folded:
+            return _Same(name=layer.name, dtype=layer.dtype_policy)
+        if _is_normalization(layer):
+            return _Affine(name=layer.name, dtype=layer.dtype_policy)
+        changes = {"use_bias": True} if layer.name in convolutions else {}
+        return type(layer).from_config({**layer.get_config(), **changes})
+
+    try:
+        copy = keras.models.clone_model(backbone, clone_function=replace)
+    except (NotImplementedError, TypeError):
+        return backbone  # has a layer without a whole configuration
+    weights = {layer.name: layer.get_weights() for layer in backbone.layers}
+    for layer in backbone.layers:
+        if _is_normalization(layer):
+            scale, shift = _constants(layer)
+            if layer.name in folded:
+                convolution = folded[layer.name]
+                weights[convolution.name] = _fold(convolution, scale, shift)
+                weights[layer.name] = []
+            else:
+                weights[layer.name] = [scale, shift]
+    for layer in backbone.layers:
+        if weights[layer.name]:
+            copy.get_layer(layer.name).set_weights(weights[layer.name])
+    copy.trainable = False
+    return copy
+
+
+def _is_normalization(layer: keras.layers.Layer) -> bool:
+    """Whether a layer normalises the channels of pictures over a batch."""
+    return (
+        type(layer) is keras.layers.BatchNormalization
+        and len(layer.input.shape) == 4
+        and layer.axis in (-1, 3)
+        and not getattr(layer, "renorm", False)
+    )
+
+
+def _normalized_convolutions(
+    backbone: keras.Model,
+) -> dict[str, keras.layers.Layer]:
+    """Returns the convolutions that only a normalisation sees, by its name."""
+    found = {}
+    outputs = {id(tensor) for tensor in backbone.outputs}
+    for layer in filter(_is_normalization, backbone.layers):
+        before = layer.input._keras_history.operation
+        if (
+            len(layer._inbound_nodes) == len(before._inbound_nodes) == 1
+            and type(before) in _CONVOLUTIONS
+            and before.activation is keras.activations.linear
+            and before.data_format == "channels_last"
+            and before in backbone.layers
+            and len(before._outbound_nodes) == 1
+            and id(before.output) not in outputs
+        ):
+            found[layer.name] = before
+    return found
+
+
+def _constants(
+    layer: keras.layers.BatchNormalization,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the factor and the term [c] of a normalisation, float32."""
+    variance = np.asarray(layer.moving_variance, np.float64) + layer.epsilon
+    scale = 1 / np.sqrt(variance)
+    if layer.scale:
+        scale *= np.asarray(layer.gamma, np.float64)
+    shift = -np.asarray(layer.moving_mean, np.float64) * scale
+    if layer.center:
+        shift += np.asarray(layer.beta, np.float64)
+    return scale.astype(np.float32), shift.astype(np.float32)
+
+
+def _fold(
+    convolution: keras.layers.Layer, scale: np.ndarray, shift: np.ndarray
+) -> list[np.ndarray]:
+    """Returns kernel and bias of a convolution with scale and shift behind."""
+    kernel, *bias = convolution.get_weights()
+    if isinstance(convolution, keras.layers.DepthwiseConv2D):
+        by_channel = scale.reshape(kernel.shape[2:])
+    else:
+        by_channel = scale
+    return [kernel * by_channel, shift + sum(bias) * scale]
+
+
+class _Same(keras.layers.Layer):
+    """In the place of a normalisation that went into its convolution."""
+
+    def call(
+        self, inputs: tf.Tensor, training: bool = False, mask: Any = None
+    ) -> tf.Tensor:
+        """Returns what comes in."""
+        del training, mask
+        return inputs
+
+
+class _Affine(keras.layers.Layer):
+    """x * scale + shift, for each channel of [B, h, w, c], in one pass."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        # The operation takes float32 constants with features of any type.
+        super().__init__(autocast=False, **kwargs)
+
+    def build(self, input_shape: tuple[Any, ...]) -> None:
+        """Makes the constants."""
+        shape = (input_shape[-1],)
+        self.scale = self.add_weight(shape=shape, dtype="float32")
+        self.shift = self.add_weight(shape=shape, dtype="float32")
+
+    def call(
+        self, inputs: tf.Tensor, training: bool = False, mask: Any = None
+    ) -> tf.Tensor:
+        """Returns the same shape and type."""
+        del training, mask
+        scale = tf.convert_to_tensor(self.scale)
+        return tf.raw_ops.FusedBatchNormV3(
+            x=inputs,
+            scale=scale,
+            offset=tf.convert_to_tensor(self.shift),
+            mean=tf.zeros_like(scale),
+            variance=tf.ones_like(scale),
+            epsilon=0.0,
+            is_training=False,
+        ).y
