@@ -132,15 +132,16 @@ class _Same(keras.layers.Layer):
 class _Affine(keras.layers.Layer):
     """x * scale + shift, for each channel of [B, h, w, c], in one pass."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        # The operation takes float32 constants with features of any type.
-        super().__init__(autocast=False, **kwargs)
-
     def build(self, input_shape: tuple[Any, ...]) -> None:
         """Makes the constants."""
-        shape = (input_shape[-1],)
-        self.scale = self.add_weight(shape=shape, dtype="float32")
-        self.shift = self.add_weight(shape=shape, dtype="float32")
+
+        def constant() -> keras.Variable:
+            # The operation takes float32 with features of any type.
+            return self.add_weight(
+                shape=input_shape[-1:], dtype="float32", autocast=False
+            )
+
+        self.scale, self.shift = constant(), constant()
 
     def call(
         self, inputs: tf.Tensor, training: bool = False, mask: Any = None

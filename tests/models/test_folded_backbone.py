@@ -59,12 +59,13 @@ def test_equals_the_backbone(name):
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
-def test_equals_the_backbone_in_low_precision(policy):
-    exact = _backbone("small")(_images(), training=False)
+@pytest.mark.parametrize("name", ["resnet50v2", "small"])
+def test_equals_the_backbone_in_low_precision(name, policy):
+    exact = _backbone(name)(_images(), training=False)
     keras.config.set_dtype_policy(policy)
     try:
-        backbone = _backbone("small")
-        folded = folded_backbone.fold(backbone)
+        backbone = _backbone(name)
+        folded = tf.function(folded_backbone.fold(backbone))
     finally:
         keras.config.set_dtype_policy("float32")
     features = folded(_images(), training=False)
@@ -76,7 +77,7 @@ def test_equals_the_backbone_in_low_precision(policy):
 
     plain = error(backbone(_images(), training=False))
     assert 0 < error(features) < 1.2 * plain
-    assert plain < 0.02 * float(tf.math.reduce_std(exact))
+    assert plain < 0.1 * float(tf.math.reduce_std(exact))
 
 
 def test_the_backbone_stays_as_it_is():
