@@ -146,13 +146,17 @@ class PartialCache:
     def _start(self, description: dict[str, Any]) -> None:
         shutil.rmtree(self._partial, ignore_errors=True)
         require_space(self._folder.parent, self.layout.num_bytes)
-        with self._cleaned_up():
-            self._partial.mkdir()
-            with (self._partial / FEATURES).open("wb") as file:
-                # A disk that is too full says so now, not hours later.
-                os.posix_fallocate(file.fileno(), 0, self.layout.num_bytes)
-            videos.save(self.table, self._partial / VIDEOS)
-            _write_json(self._partial, description)
+        try:
+            with self._disk_errors():
+                self._partial.mkdir()
+                with (self._partial / FEATURES).open("wb") as file:
+                    # A disk that is too full says so now, not hours later.
+                    os.posix_fallocate(file.fileno(), 0, self.layout.num_bytes)
+                videos.save(self.table, self._partial / VIDEOS)
+                _write_json(self._partial, description)
+        except OSError:
+            shutil.rmtree(self._partial, ignore_errors=True)
+            raise
 
     def fill(self, index: int, features: Iterable[np.ndarray]) -> None:
         """Writes the rows of the next video.
@@ -162,37 +166,28 @@ class PartialCache:
           features: parts [rows, h, w, c], of 2 bytes a value, in order.
 
         Raises:
-          OSError: the disk cannot be written; what is partial is removed if
-            it is full.
+          OSError: the disk cannot be written; the videos before stay.
         """
         start = int(self.table.starts[index]) * self.layout.copies
-        with self._cleaned_up():
+        with self._disk_errors():
             with (self._partial / FEATURES).open("r+b") as file:
                 file.seek(start * self.layout.row_bytes)
                 for part in features:
                     file.write(np.ascontiguousarray(part).tobytes())
                 file.flush()
                 os.fsync(file.fileno())
-            self.num_done = index + 1
-            _write_json(self._partial, {"num_videos": self.num_done}, _PROGRESS)
+            _write_json(self._partial, {"num_videos": index + 1}, _PROGRESS)
+        self.num_done = index + 1
 
     def finish(self) -> None:
         """Makes the cache complete."""
         (self._partial / _PROGRESS).unlink(missing_ok=True)
         self._partial.rename(self._folder)
 
-    @contextlib.contextmanager
-    def _cleaned_up(self) -> Iterator[None]:
-        """Removes what is partial when the disk is full, and says so."""
-        parent = self._folder.parent
-        needed = self.layout.num_bytes
-        try:
-            with disk_errors.as_os_error(parent, needed_bytes=needed):
-                yield
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-                shutil.rmtree(self._partial, ignore_errors=True)
-            raise
+    def _disk_errors(self) -> contextlib.AbstractContextManager[None]:
+        return disk_errors.as_os_error(
+            self._folder.parent, needed_bytes=self.layout.num_bytes
+        )
 
 
 def require_space(folder: pathlib.Path, num_bytes: int) -> None:

@@ -4,7 +4,12 @@ import time
 
 import pytest
 
-from benchmarks import dense_embedding, in_turns, training_step
+from benchmarks import (
+    dense_embedding,
+    folded_backbone,
+    in_turns,
+    training_step,
+)
 from tcc.configs import schema
 
 
@@ -43,3 +48,12 @@ def test_a_step_comes_apart(tiny_config, tmp_path):
     assert all(timing.cpu_seconds > 0 for timing in timings.values())
     occasional = training_step.time_occasional(parts)
     assert set(occasional) == {"scalars", "pictures", "checkpoint"}
+
+
+@pytest.mark.slow
+def test_folding_is_measured_on_one_network_both_ways():
+    plain, folded = folded_backbone.compare(
+        "small", "float32", size=32, rounds=1
+    )
+    assert plain.cpu_seconds > 0
+    assert folded.cpu_seconds > 0

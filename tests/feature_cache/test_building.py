@@ -14,6 +14,7 @@ from tcc import feature_cache
 from tcc.feature_cache import identity, storage, videos
 from tcc.training import checkpoints
 from tcc.video import catalogue as catalogue_lib
+from tests.robustness import disks
 from tests.video import prepared_videos
 
 
@@ -140,7 +141,7 @@ def test_an_interrupted_computation_goes_on(
     assert _files(cached_config) == _files(whole)
 
 
-def test_a_full_disk_leaves_nothing(cached_config, encoder):
+def test_a_disk_that_takes_no_large_files_is_left_empty(cached_config, encoder):
     """The system refuses files of more than 4 kB, as it does a full disk."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
@@ -152,6 +153,71 @@ def test_a_full_disk_leaves_nothing(cached_config, encoder):
     assert error.value.errno == errno.EFBIG
     assert not _files(cached_config)
     feature_cache.open_or_build(cached_config, encoder)
+
+
+@pytest.fixture
+def disk(cached_config, tmp_path):
+    """A file system of 8 MB that holds the caches; one takes 200 kB."""
+    with disks.mounted(tmp_path / "disk", kilobytes=8192) as folder:
+        cached_config.feature_cache.folder = str(folder)
+        yield folder
+
+
+def test_a_disk_too_small_is_refused_before_anything_is_written(
+    cached_config, encoder, disk
+):
+    # 256 MB are to stay free.
+    with pytest.raises(OSError, match=r"needs .* there are 8\.4 MB") as error:
+        feature_cache.open_or_build(cached_config, encoder)
+    assert error.value.errno == errno.ENOSPC
+    assert not _files(cached_config)
+
+
+def test_a_disk_that_others_fill_as_it_begins(
+    cached_config, encoder, disk, monkeypatch
+):
+    monkeypatch.setattr(storage, "_MARGIN_BYTES", 0)
+    older = copy.deepcopy(cached_config)
+    older.feature_cache.dtype = "bfloat16"
+    feature_cache.open_or_build(older, encoder)
+    before = _files(older)
+    require_space = storage.require_space
+
+    def then_filled(folder, num_bytes):
+        require_space(folder, num_bytes)
+        disks.fill(disk)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "require_space", then_filled)
+        with pytest.raises(OSError, match=r"No space.* MB needed.*Free some"):
+            feature_cache.open_or_build(cached_config, encoder)
+    (disk / "ballast").unlink()
+    assert _files(cached_config) == before  # the other cache, nothing else
+    feature_cache.open_or_build(cached_config, encoder)
+
+
+def test_a_disk_that_others_fill_between_two_videos(
+    cached_config, encoder, disk, monkeypatch
+):
+    monkeypatch.setattr(storage, "_MARGIN_BYTES", 0)
+    fill, filled = storage.PartialCache.fill, []
+
+    def then_filled(cache, index, features):
+        fill(cache, index, features)
+        filled.append(index)
+        if len(filled) == 3:
+            disks.fill(disk)
+
+    monkeypatch.setattr(storage.PartialCache, "fill", then_filled)
+    with pytest.raises(OSError, match=r"No space.* MB needed.*Free some"):
+        feature_cache.open_or_build(cached_config, encoder)
+    (disk / "ballast").unlink()
+    feature_cache.open_or_build(cached_config, encoder)
+    assert filled == list(range(8))  # none twice
+    resumed = _files(cached_config)
+    cached_config.feature_cache.folder = str(disk / "whole")
+    feature_cache.open_or_build(cached_config, encoder)
+    assert _files(cached_config) == resumed
 
 
 def test_what_would_not_fit_is_refused_with_both_sizes(tmp_path):
