@@ -83,8 +83,7 @@ def build(encoder: models.Encoder, config: schema.ModelConfig) -> PlainNetwork:
     originals = [
         *source.conv_layers,
         *source.norm_layers,
-        *source.fc_layers,
-        source.emb_layer,
+        *source.head.dense_layers,
     ]
     for original in originals:
         embedder.get_layer(original.name).set_weights(original.get_weights())

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tcc.configs import schema
 from tcc.models import context_conv, dropout
+from tcc.models.embedding_head import EmbeddingHead
 
 _POOLINGS = ("max", "avg", "flatten")
 
@@ -66,24 +67,11 @@ class ConvEmbedder(keras.layers.Layer):
             keras.layers.BatchNormalization(name=f"bn{i}")
             for i in range(len(self.conv_layers) if config.batch_norm else 0)
         )
-        self.fc_layers = tuple(
-            keras.layers.Dense(
-                config.capacity * channels,
-                activation="relu",
-                kernel_regularizer=penalty,
-                bias_regularizer=penalty,
-                name=f"fc{i}",
-            )
-            for i, channels in enumerate(config.fc_channels)
-        )
-        # In float32 under every precision policy: the distances that the
-        # loss takes between embeddings need more than the 8 bits of bfloat16.
-        self.emb_layer = keras.layers.Dense(
-            embedding_size,
-            kernel_regularizer=penalty,
-            bias_regularizer=penalty,
-            dtype="float32",
-            name="emb",
+        self.head = EmbeddingHead(
+            [config.capacity * channels for channels in config.fc_channels],
+            embedding_size=embedding_size,
+            dropout_rate=config.fc_dropout,
+            penalty=penalty,
         )
 
     def build(self, features_shape: tuple[Any, ...]) -> None:
@@ -99,9 +87,7 @@ class ConvEmbedder(keras.layers.Layer):
                 )
         if self.pooling == "flatten":
             channels = num_context * height * width * channels
-        for layer in [*self.fc_layers, self.emb_layer]:
-            layer.build((None, channels))
-            channels = layer.units
+        self.head.build((None, channels))
         self.built = True
 
     def call(
@@ -143,16 +129,9 @@ class ConvEmbedder(keras.layers.Layer):
             if self.norm_layers:
                 x = self.norm_layers[i](x, training=training)
             x = tf.nn.relu(x)
-        x = self._pool(x)
-        for i, layer in enumerate(self.fc_layers):
-            if training:
-                x = dropout.dropout(
-                    x,
-                    dropout.fold_in(seed, i + 1),
-                    rate=self._config.fc_dropout,
-                )
-            x = layer(x)
-        embs = self.emb_layer(x)
+        embs = self.head(
+            self._pool(x), training=training, seed=seed, first_draw=1
+        )
         return tf.reshape(embs, [num_videos, num_steps, embs.shape[-1]]), ()
 
     def project(self, features: tf.Tensor) -> tf.Tensor:

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tcc.configs import schema
 from tcc.models import dropout
+from tcc.models.embedding_head import EmbeddingHead
 
 
 class LightEmbedder(keras.layers.Layer):
@@ -41,37 +42,29 @@ class LightEmbedder(keras.layers.Layer):
         super().__init__(name="light_embedder")
         self._config = config
         penalty = keras.regularizers.L2(l2_regularization)
-
-        def dense(channels: int, **kwargs: Any) -> keras.layers.Dense:
-            return keras.layers.Dense(
-                channels,
-                kernel_regularizer=penalty,
-                bias_regularizer=penalty,
-                **kwargs,
-            )
-
         # Tuples: tf.train.Checkpoint leaves out the layers that Keras holds in
         # a list or dict.
         self.cell_layers = tuple(
-            dense(channels, kernel_initializer="he_normal", name=f"cell{i}")
+            keras.layers.Dense(
+                channels,
+                kernel_initializer="he_normal",
+                kernel_regularizer=penalty,
+                bias_regularizer=penalty,
+                name=f"cell{i}",
+            )
             for i, channels in enumerate(config.cell_channels)
         )
         self.norm_layers = tuple(
             keras.layers.BatchNormalization(name=f"bn{i}")
             for i in range(len(self.cell_layers))
         )
-        self.fc_layers = tuple(
-            dense(
-                channels,
-                activation="relu",
-                kernel_initializer="he_normal",
-                name=f"fc{i}",
-            )
-            for i, channels in enumerate(config.fc_channels)
+        self.head = EmbeddingHead(
+            config.fc_channels,
+            embedding_size=embedding_size,
+            dropout_rate=config.fc_dropout,
+            penalty=penalty,
+            kernel_initializer="he_normal",
         )
-        # In float32 under every precision policy: the distances that the
-        # loss takes between embeddings need more than the 8 bits of bfloat16.
-        self.emb_layer = dense(embedding_size, dtype="float32", name="emb")
 
     def build(self, features_shape: tuple[Any, ...]) -> None:
         """Makes all weights, for features [N, T, C, h, w, c]."""
@@ -81,10 +74,7 @@ class LightEmbedder(keras.layers.Layer):
             layer.build((None, height, width, channels))
             channels = layer.units
             norm.build((None, height, width, channels))
-        channels *= height * width
-        for layer in [*self.fc_layers, self.emb_layer]:
-            layer.build((None, channels))
-            channels = layer.units
+        self.head.build((None, height * width * channels))
         self.built = True
 
     def call(
@@ -115,11 +105,5 @@ class LightEmbedder(keras.layers.Layer):
         for layer, norm in zip(self.cell_layers, self.norm_layers, strict=True):
             x = tf.nn.relu(norm(layer(x), training=training))
         x = tf.reshape(x, [-1, height * width * x.shape[-1]])
-        for i, layer in enumerate(self.fc_layers):
-            if training:
-                x = dropout.dropout(
-                    x, dropout.fold_in(seed, i), rate=self._config.fc_dropout
-                )
-            x = layer(x)
-        embs = self.emb_layer(x)
+        embs = self.head(x, training=training, seed=seed)
         return tf.reshape(embs, [num_videos, num_steps, embs.shape[-1]]), ()

@@ -9,6 +9,7 @@ from tcc.configs import schema
 from tcc.models.conv_embedder import ConvEmbedder
 from tcc.models.encoder import Encoder
 from tests import golden_values
+from tests.models import dropout_checks
 
 # The golden settings: CONV_LAYERS (2, 3), FC_LAYERS (5, 4), capacity 2.
 _GOLDEN = schema.ConvEmbedderConfig(
@@ -27,8 +28,7 @@ def _golden_embedder(case, config=_GOLDEN):
     for layer in [
         *embedder.conv_layers,
         *embedder.norm_layers,
-        *embedder.fc_layers,
-        embedder.emb_layer,
+        *embedder.head.dense_layers,
     ]:
         names = sorted(k for k in weights if k.startswith(f"{layer.name}/"))
         layer.set_weights([weights[name] for name in names])
@@ -111,7 +111,7 @@ def test_flatten_keeps_every_position():
     embedder = ConvEmbedder(config, embedding_size=6, l2_regularization=0)
     embedder.build((None, None, 2, 3, 5, 7))
     # 2 context frames x 3 x 5 positions x 4 channels.
-    assert embedder.fc_layers[0].kernel.shape == (120, 10)
+    assert embedder.head.fc_layers[0].kernel.shape == (120, 10)
     assert embedder(np.zeros([1, 4, 2, 3, 5, 7]))[0].shape == (1, 4, 6)
 
 
@@ -135,17 +135,7 @@ def test_dropout_follows_its_seed_and_only_in_training(rates):
     embedder, features = _golden_embedder(
         "embedder/steps2", dataclasses.replace(_GOLDEN, **rates)
     )
-    embed = tf.function(embedder)
-    seed, other = tf.constant([1, 2]), tf.constant([1, 3])
-    embs, _ = embed(features, training=True, seed=seed)
-    again, _ = embed(features, training=True, seed=seed)
-    changed, _ = embed(features, training=True, seed=other)
-    fresh, _ = embed(features, training=True)
-    np.testing.assert_array_equal(embs, again)
-    assert np.any(embs.numpy() != changed.numpy())
-    assert np.any(embs.numpy() != fresh.numpy())
-    inferred, _ = embed(features, seed=seed)
-    np.testing.assert_array_equal(inferred, embed(features, seed=other)[0])
+    dropout_checks.assert_dropout_follows_its_seed(embedder, features)
 
 
 def test_unknown_pooling():

@@ -2,10 +2,10 @@ import dataclasses
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from tcc.configs import schema, validation
 from tcc.models.light_embedder import LightEmbedder
+from tests.models import dropout_checks
 
 _CONFIG = schema.LightEmbedderConfig(
     cell_channels=(4,), fc_channels=(7, 5), fc_dropout=0.0
@@ -36,10 +36,10 @@ def _slowly(embedder, features):
             x = gamma * (x - mean) / np.sqrt(variance + norm.epsilon) + beta
             cells.append(np.maximum(x, 0))
     x = np.concatenate(cells)
-    for layer in embedder.fc_layers:
+    for layer in embedder.head.fc_layers:
         kernel, bias = layer.get_weights()
         x = np.maximum(x @ kernel + bias, 0)
-    kernel, bias = embedder.emb_layer.get_weights()
+    kernel, bias = embedder.head.emb_layer.get_weights()
     return x @ kernel + bias
 
 
@@ -78,25 +78,14 @@ def test_training_normalises_with_the_statistics_of_the_batch():
 def test_without_layers_on_cells():
     embedder = _embedder(dataclasses.replace(_CONFIG, cell_channels=()))
     # 2 frames x 2 x 3 cells x 6 channels.
-    assert embedder.fc_layers[0].kernel.shape == (72, 7)
+    assert embedder.head.fc_layers[0].kernel.shape == (72, 7)
     assert not embedder.non_trainable_variables
     assert embedder(_features())[0].shape == (2, 3, 8)
 
 
 def test_dropout_follows_its_seed_and_only_in_training():
     embedder = _embedder(dataclasses.replace(_CONFIG, fc_dropout=0.5))
-    embed = tf.function(embedder)
-    features = _features()
-    seed, other = tf.constant([1, 2]), tf.constant([1, 3])
-    embs, _ = embed(features, training=True, seed=seed)
-    again, _ = embed(features, training=True, seed=seed)
-    changed, _ = embed(features, training=True, seed=other)
-    fresh, _ = embed(features, training=True)
-    np.testing.assert_array_equal(embs, again)
-    assert np.any(embs.numpy() != changed.numpy())
-    assert np.any(embs.numpy() != fresh.numpy())
-    inferred, _ = embed(features, seed=seed)
-    np.testing.assert_array_equal(inferred, embed(features, seed=other)[0])
+    dropout_checks.assert_dropout_follows_its_seed(embedder, _features())
 
 
 def test_it_needs_a_grid():
