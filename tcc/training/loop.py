@@ -22,7 +22,7 @@ from tcc.training import (
     summaries,
 )
 from tcc.training import step as step_lib
-from tcc.video import damage, input_pipeline
+from tcc.video import damage, input_pipeline, prepared
 
 
 def train(
@@ -48,12 +48,15 @@ def train(
 
     Raises:
       ValueError: the configuration cannot work.
+      FileNotFoundError: a data set is not prepared; nothing is written then.
       FileExistsError: the folder holds another run or other files, or another
         process trains there.
       FloatingPointError: loss or gradients are not finite.
       ConnectionError: another worker was lost.
     """
     validation.validate(config)
+    for name in config.data.datasets:  # before weights are downloaded for them
+        prepared.open_dataset(name, config.data.data_dir)
     strategy = strategy or tf.distribute.get_strategy()
     strategies.check_config(config, strategy)
     with strategies.naming_lost_workers(logdir):

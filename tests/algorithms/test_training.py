@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from tcc import algorithms
-from tcc.configs import schema, validation
+from tcc.configs import field_checks, schema
 from tcc.evaluation import (
     algo_loss,
     checkpoint_evaluation,
@@ -270,7 +270,9 @@ def test_a_task_with_its_own_clips_and_network_trains(
     tiny_config, tmp_path, monkeypatch
 ):
     monkeypatch.setitem(algorithms._REGISTRY, "clip_order", ClipOrder)
-    monkeypatch.setitem(validation._CHOICES, "algorithm.name", ("clip_order",))
+    monkeypatch.setitem(
+        field_checks._CHOICES, "algorithm.name", ("clip_order",)
+    )
     tiny_config.algorithm.name = "clip_order"
     tiny_config.data.num_context = 4
     tiny_config.data.context_stride = 1

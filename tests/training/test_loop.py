@@ -132,6 +132,15 @@ def test_a_folder_with_other_files_is_refused(tiny_config, tmp_path):
     assert (tmp_path / "thesis.tex").read_text() == "precious"
 
 
+def test_missing_data_are_named_before_anything_is_made(tiny_config, tmp_path):
+    tiny_config.data.data_dir = str(tmp_path / "elsewhere")
+    # Nor are weights looked for.
+    tiny_config.model.weights = str(tmp_path / "missing.weights.h5")
+    with pytest.raises(FileNotFoundError, match=r"is not prepared.*elsewhere"):
+        loop.train(tiny_config, tmp_path / "run")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_second_process_is_refused(tiny_config, tmp_path):
     with (
         log_folder.lock(tmp_path),
