@@ -83,7 +83,8 @@ def build(encoder: models.Encoder, config: schema.ModelConfig) -> PlainNetwork:
     originals = [
         *source.conv_layers,
         *source.norm_layers,
-        *source.head.dense_layers,
+        *source.fc_layers,
+        source.emb_layer,
     ]
     for original in originals:
         embedder.get_layer(original.name).set_weights(original.get_weights())

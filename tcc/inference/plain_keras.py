@@ -77,7 +77,7 @@ def _rewrite_conv(encoder: Encoder) -> keras.Model:
         "flatten": keras.layers.Flatten,
     }[embedder.pooling]
     x = pooling(name="pool")(x)
-    for layer in embedder.head.dense_layers:
+    for layer in (*embedder.fc_layers, embedder.emb_layer):
         x = layer(x)
     return _finish(encoder, frames, x)
 
@@ -93,7 +93,7 @@ def _rewrite_light(encoder: Encoder) -> keras.Model:
         x = embedder.norm_layers[i](layer(x))
         x = keras.layers.ReLU(name=f"relu{i}")(x)
     x = keras.layers.Flatten()(x)
-    for layer in embedder.head.dense_layers:
+    for layer in (*embedder.fc_layers, embedder.emb_layer):
         x = layer(x)
     return _finish(encoder, frames, x)
 

@@ -6,8 +6,7 @@ import keras
 import tensorflow as tf
 
 from tcc.configs import schema
-from tcc.models import context_conv, dropout
-from tcc.models.embedding_head import EmbeddingHead
+from tcc.models import context_conv, dropout, embedding_head
 
 _POOLINGS = ("max", "avg", "flatten")
 
@@ -67,10 +66,9 @@ class ConvEmbedder(keras.layers.Layer):
             keras.layers.BatchNormalization(name=f"bn{i}")
             for i in range(len(self.conv_layers) if config.batch_norm else 0)
         )
-        self.head = EmbeddingHead(
+        self.fc_layers, self.emb_layer = embedding_head.make(
             [config.capacity * channels for channels in config.fc_channels],
             embedding_size=embedding_size,
-            dropout_rate=config.fc_dropout,
             penalty=penalty,
         )
 
@@ -87,7 +85,7 @@ class ConvEmbedder(keras.layers.Layer):
                 )
         if self.pooling == "flatten":
             channels = num_context * height * width * channels
-        self.head.build((None, channels))
+        embedding_head.build((self.fc_layers, self.emb_layer), channels)
         self.built = True
 
     def call(
@@ -129,8 +127,13 @@ class ConvEmbedder(keras.layers.Layer):
             if self.norm_layers:
                 x = self.norm_layers[i](x, training=training)
             x = tf.nn.relu(x)
-        embs = self.head(
-            self._pool(x), training=training, seed=seed, first_draw=1
+        embs = embedding_head.apply(
+            (self.fc_layers, self.emb_layer),
+            self._pool(x),
+            training=training,
+            dropout_rate=self._config.fc_dropout,
+            seed=seed,
+            first_draw=1,
         )
         return tf.reshape(embs, [num_videos, num_steps, embs.shape[-1]]), ()
 

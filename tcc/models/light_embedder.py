@@ -6,8 +6,7 @@ import keras
 import tensorflow as tf
 
 from tcc.configs import schema
-from tcc.models import dropout
-from tcc.models.embedding_head import EmbeddingHead
+from tcc.models import dropout, embedding_head
 
 
 class LightEmbedder(keras.layers.Layer):
@@ -58,10 +57,9 @@ class LightEmbedder(keras.layers.Layer):
             keras.layers.BatchNormalization(name=f"bn{i}")
             for i in range(len(self.cell_layers))
         )
-        self.head = EmbeddingHead(
+        self.fc_layers, self.emb_layer = embedding_head.make(
             config.fc_channels,
             embedding_size=embedding_size,
-            dropout_rate=config.fc_dropout,
             penalty=penalty,
             kernel_initializer="he_normal",
         )
@@ -74,7 +72,9 @@ class LightEmbedder(keras.layers.Layer):
             layer.build((None, height, width, channels))
             channels = layer.units
             norm.build((None, height, width, channels))
-        self.head.build((None, height * width * channels))
+        embedding_head.build(
+            (self.fc_layers, self.emb_layer), height * width * channels
+        )
         self.built = True
 
     def call(
@@ -105,5 +105,11 @@ class LightEmbedder(keras.layers.Layer):
         for layer, norm in zip(self.cell_layers, self.norm_layers, strict=True):
             x = tf.nn.relu(norm(layer(x), training=training))
         x = tf.reshape(x, [-1, height * width * x.shape[-1]])
-        embs = self.head(x, training=training, seed=seed)
+        embs = embedding_head.apply(
+            (self.fc_layers, self.emb_layer),
+            x,
+            training=training,
+            dropout_rate=self._config.fc_dropout,
+            seed=seed,
+        )
         return tf.reshape(embs, [num_videos, num_steps, embs.shape[-1]]), ()

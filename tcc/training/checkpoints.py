@@ -13,6 +13,7 @@ import contextlib
 import dataclasses
 import math
 import pathlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -275,9 +276,12 @@ def _restore(
         IndexError,  # a file that is cut short
         tf.errors.OpError,
     ) as error:
+        # TensorFlow prints every weight that it misses with all its values.
+        missing = re.findall(r"path=([^,\s]+), shape", str(error))
+        reason = f"it lacks {', '.join(missing)}" if missing else str(error)
         raise ValueError(
             f"{path} does not fit the configuration in {logdir}, or is "
-            f"damaged: {error}"
+            f"damaged: {reason}"
         ) from error
 
 

@@ -28,7 +28,8 @@ def _golden_embedder(case, config=_GOLDEN):
     for layer in [
         *embedder.conv_layers,
         *embedder.norm_layers,
-        *embedder.head.dense_layers,
+        *embedder.fc_layers,
+        embedder.emb_layer,
     ]:
         names = sorted(k for k in weights if k.startswith(f"{layer.name}/"))
         layer.set_weights([weights[name] for name in names])
@@ -111,7 +112,7 @@ def test_flatten_keeps_every_position():
     embedder = ConvEmbedder(config, embedding_size=6, l2_regularization=0)
     embedder.build((None, None, 2, 3, 5, 7))
     # 2 context frames x 3 x 5 positions x 4 channels.
-    assert embedder.head.fc_layers[0].kernel.shape == (120, 10)
+    assert embedder.fc_layers[0].kernel.shape == (120, 10)
     assert embedder(np.zeros([1, 4, 2, 3, 5, 7]))[0].shape == (1, 4, 6)
 
 

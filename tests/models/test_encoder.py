@@ -134,7 +134,7 @@ def test_losses_are_the_weighted_sum_of_squares(embedder):
     else:
         layers = list(encoder.embedder.conv_layers)
     if embedder != "convgru":
-        layers += [*encoder.embedder.head.dense_layers]
+        layers += [*encoder.embedder.fc_layers, encoder.embedder.emb_layer]
     expected = 0.01 * sum(
         np.sum(np.square(weight))
         for layer in layers

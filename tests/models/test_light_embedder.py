@@ -36,10 +36,10 @@ def _slowly(embedder, features):
             x = gamma * (x - mean) / np.sqrt(variance + norm.epsilon) + beta
             cells.append(np.maximum(x, 0))
     x = np.concatenate(cells)
-    for layer in embedder.head.fc_layers:
+    for layer in embedder.fc_layers:
         kernel, bias = layer.get_weights()
         x = np.maximum(x @ kernel + bias, 0)
-    kernel, bias = embedder.head.emb_layer.get_weights()
+    kernel, bias = embedder.emb_layer.get_weights()
     return x @ kernel + bias
 
 
@@ -78,7 +78,7 @@ def test_training_normalises_with_the_statistics_of_the_batch():
 def test_without_layers_on_cells():
     embedder = _embedder(dataclasses.replace(_CONFIG, cell_channels=()))
     # 2 frames x 2 x 3 cells x 6 channels.
-    assert embedder.head.fc_layers[0].kernel.shape == (72, 7)
+    assert embedder.fc_layers[0].kernel.shape == (72, 7)
     assert not embedder.non_trainable_variables
     assert embedder(_features())[0].shape == (2, 3, 8)
 

@@ -3,6 +3,7 @@
 import copy
 import os
 import pathlib
+import shutil
 import signal
 import threading
 
@@ -246,6 +247,24 @@ def test_a_missing_checkpoint_is_named(tiny_config, tmp_path):
     serialization.save(tiny_config, tmp_path)
     with pytest.raises(FileNotFoundError, match="holds no checkpoint"):
         checkpoints.restore_encoder(tmp_path)
+
+
+def test_a_checkpoint_of_another_network_is_refused(tiny_config, tmp_path):
+    tiny_config.train.max_steps = 1
+    loop.train(tiny_config, tmp_path / "run")
+    deeper, wider = copy.deepcopy(tiny_config), copy.deepcopy(tiny_config)
+    deeper.model.conv.fc_channels = (*tiny_config.model.conv.fc_channels, 8)
+    wider.model.embedding_size = 2 * tiny_config.model.embedding_size
+    for name, config, reason in (
+        ("deeper", deeper, r"lacks conv_embedder/fc\d/kernel, conv_\S+/bias$"),
+        ("wider", wider, "shape"),
+    ):
+        shutil.copytree(tmp_path / "run", tmp_path / name)
+        serialization.save(config, tmp_path / name)
+        with pytest.raises(ValueError, match=rf"(?s)not fit.*{reason}") as info:
+            checkpoints.restore_encoder(tmp_path / name)
+        assert str(tmp_path / name) in str(info.value)
+        assert len(str(info.value)) < 1000
 
 
 def test_a_checkpoint_of_another_step_is_not_found(tiny_config, tmp_path):
