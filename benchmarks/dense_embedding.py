@@ -47,7 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--sizes", default="112,224", help="pixels")
     parser.add_argument("--frames", type=int, default=64)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
     config = schema.ExperimentConfig()

@@ -24,7 +24,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--backbones", default="resnet50v2,mobilenetv2")
     parser.add_argument("--size", type=int, default=224, help="pixels")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
     names, rounds = arguments.backbones.split(","), arguments.rounds
