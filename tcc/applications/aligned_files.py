@@ -3,6 +3,7 @@
 import csv
 import os
 import pathlib
+from concurrent import futures
 
 from tcc.applications import playback
 from tcc.applications.clips import Clips
@@ -57,42 +58,53 @@ def write(
         "Side by side": pairs,
         "Correspondences": out / "correspondences.csv",
     }
-    playback.write(
-        paths["In a browser"],
-        clips.select(range(len(tracks))[:_MAX_PLAYED]),
-        method=method,
-        distance=distance,
-    )
     title = f"aligned to {tracks[0].name}"
-    files.write_video(
-        paths["Grid"],
-        alignment_video.aligned_frames(
+
+    def write_page() -> None:
+        shown = clips.select(range(len(tracks))[:_MAX_PLAYED])
+        path = paths["In a browser"]
+        playback.write(path, shown, method=method, distance=distance)
+
+    def write_grid() -> None:
+        frames = alignment_video.aligned_frames(
             tracks[:_MAX_CELLS],
             cell_size=cell_size,
             title=title,
             show_unaligned=True,
-        ),
-        fps=fps,
-    )
-    files.write_video(
-        paths["Switching"],
-        switching_video.switching_frames(
+        )
+        files.write_video(paths["Grid"], frames, fps=fps)
+
+    def write_switching() -> None:
+        frames = switching_video.switching_frames(
             tracks,
             moments_per_video=max(1, round(_SECONDS_PER_CUT * fps)),
             cell_size=2 * cell_size,
-        ),
-        fps=fps,
-    )
-    taken: set[str] = set()
-    for track in tracks[1:]:
-        short = pathlib.PurePath(track.name).name
-        files.write_video(
-            pairs / f"{safe_names.make_unique(short, taken)}.mp4",
-            alignment_video.aligned_frames(
-                [tracks[0], track], columns=2, cell_size=cell_size, title=title
-            ),
-            fps=fps,
         )
+        files.write_video(paths["Switching"], frames, fps=fps)
+
+    def write_pair(track: alignment_video.Track, path: pathlib.Path) -> None:
+        frames = alignment_video.aligned_frames(
+            [tracks[0], track], columns=2, cell_size=cell_size, title=title
+        )
+        files.write_video(path, frames, fps=fps)
+
+    taken: set[str] = set()
+    names = [pathlib.PurePath(track.name).name for track in tracks[1:]]
+    pair_paths = [
+        pairs / f"{safe_names.make_unique(name, taken)}.mp4" for name in names
+    ]
+    # Decoding, resizing and encoding let other threads run meanwhile.
+    with futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        tasks = [
+            pool.submit(write)
+            for write in (write_page, write_grid, write_switching)
+        ]
+        tasks += [
+            pool.submit(write_pair, track, path)
+            for track, path in zip(tracks[1:], pair_paths, strict=True)
+        ]
+        for task in tasks:
+            task.result()
     write_csv(tracks, paths["Correspondences"])
     return paths
 

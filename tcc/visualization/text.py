@@ -34,6 +34,7 @@ def fit(text: str, *, size: int, width: int) -> str:
     return text + ".." if text else ""
 
 
+@functools.lru_cache(maxsize=1024)  # names and times come again and again
 def banner(text: str, *, width: int, size: int) -> np.ndarray:
     """Returns a line of white text on black.
 
@@ -43,7 +44,7 @@ def banner(text: str, *, width: int, size: int) -> np.ndarray:
       size: of the font, pixels.
 
     Returns:
-      [line_height(size), width, 3] uint8.
+      [line_height(size), width, 3] uint8, not to be written to.
     """
     picture = Image.new("RGB", (width, line_height(size)), _PAPER)
     margin = max(2, size // 4)
