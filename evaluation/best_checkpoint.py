@@ -5,10 +5,9 @@ says by which score it was chosen. Every command takes it as its --logdir.
 """
 
 import json
-import os
 import pathlib
 
-from tcc import read_errors
+from tcc import read_errors, whole_files
 from tcc.configs import serialization
 from tcc.evaluation import tasks
 from tcc.training import checkpoint_files, checkpoints
@@ -84,12 +83,9 @@ def offer(
     serialization.save(serialization.load(logdir), folder)
     inside = checkpoints.checkpoint_folder(folder)
     checkpoint_files.link(path, inside)
-    partial = folder / f".{_FILE}.{os.getpid()}.partial"
-    partial.write_text(
-        json.dumps({"metric": metric, "score": score, "step": step}) + "\n",
-        encoding="utf-8",
-    )
-    partial.replace(folder / _FILE)
+    content = {"metric": metric, "score": score, "step": step}
+    with whole_files.write(folder / _FILE) as unfinished:
+        unfinished.write_text(json.dumps(content) + "\n", encoding="utf-8")
     for other, old in checkpoint_files.list_folder(inside).items():
         if other != step:
             checkpoint_files.remove(old)

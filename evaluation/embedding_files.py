@@ -23,7 +23,7 @@ import zipfile
 
 import numpy as np
 
-from tcc import disk_errors, read_errors
+from tcc import read_errors, whole_files
 from tcc.evaluation.embeddings import Embeddings
 
 _FRAME_KEYS = ("embs", "steps", "times", "labels")
@@ -40,32 +40,22 @@ def save(embeddings: Embeddings, path: str | os.PathLike[str]) -> None:
       embeddings: what to write.
       path: the file; its folder is made when absent.
     """
-    target = pathlib.Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    try:
-        with (
-            disk_errors.as_os_error(target.parent),
-            partial.open("wb") as file,
-        ):
-            np.savez(
-                file,
-                embs=np.concatenate(embeddings.embs),
-                steps=np.concatenate(embeddings.steps),
-                times=np.concatenate(embeddings.times),
-                labels=np.concatenate(embeddings.frame_labels),
-                lengths=np.array([len(e) for e in embeddings.embs], np.int64),
-                names=np.array(embeddings.names, np.str_),
-                fps=embeddings.fps,
-                seq_lens=embeddings.seq_lens,
-                actions=embeddings.actions,
-                dataset=np.array(embeddings.dataset, np.str_),
-                split=np.array(embeddings.split, np.str_),
-                step=np.array(embeddings.step, np.int64),
-            )
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_files.write(path) as unfinished, unfinished.open("wb") as file:
+        np.savez(
+            file,
+            embs=np.concatenate(embeddings.embs),
+            steps=np.concatenate(embeddings.steps),
+            times=np.concatenate(embeddings.times),
+            labels=np.concatenate(embeddings.frame_labels),
+            lengths=np.array([len(e) for e in embeddings.embs], np.int64),
+            names=np.array(embeddings.names, np.str_),
+            fps=embeddings.fps,
+            seq_lens=embeddings.seq_lens,
+            actions=embeddings.actions,
+            dataset=np.array(embeddings.dataset, np.str_),
+            split=np.array(embeddings.split, np.str_),
+            step=np.array(embeddings.step, np.int64),
+        )
 
 
 def load(path: str | os.PathLike[str]) -> Embeddings:

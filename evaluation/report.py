@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
+from tcc import whole_files
 from tcc.evaluation import checkpoint_evaluation, report_pictures, results_table
 from tcc.evaluation.report_pictures import Picture
 from tcc.evaluation.results import Evaluation
@@ -100,12 +101,8 @@ def write(
             name = f"{tag_name(result.dataset)}_{picture.name}.png"
             (out / name).write_bytes(_png(picture.pixels))
     path = out / "report.html"
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_text(page(evaluation, pictures), encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_files.write(path) as unfinished:
+        unfinished.write_text(page(evaluation, pictures), encoding="utf-8")
     return path
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tcc import disk_errors, read_errors
+from tcc import read_errors, whole_files
 from tcc.configs import schema, serialization
 from tcc.evaluation import health, tasks
 from tcc.evaluation.embeddings import Embeddings
@@ -237,12 +237,7 @@ def write_json(
         "evaluations": [entries[step] for step in sorted(entries)],
     }
     path = pathlib.Path(logdir) / RESULTS_FILE
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     text = json.dumps(content, indent=1, allow_nan=False) + "\n"
-    try:
-        with disk_errors.as_os_error(logdir, needed_bytes=len(text)):
-            partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_files.write(path, needed_bytes=len(text)) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
     return path

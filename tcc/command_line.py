@@ -6,6 +6,7 @@ else is a defect of ours and keeps its traceback.
 """
 
 import dataclasses
+import errno
 import logging as std_logging
 import os
 import pathlib
@@ -118,7 +119,20 @@ def _run_main(
     try:
         return main(arguments)
     except USER_ERRORS as error:
-        _exit_with(error)
+        _exit_with(_with_mend(error))
+
+
+def _with_mend(error: Exception) -> str:
+    """Adds to the system's bare words for a full disk what can be done."""
+    text = str(error)
+    if (
+        getattr(error, "errno", None) == errno.ENOSPC
+        and "Free some" not in text
+    ):
+        output = getattr(flags.FLAGS, "output", None) or "the output"
+        text += f", while {output} was written. Free some space, or write to "
+        text += "another folder."
+    return text
 
 
 def _exit_with(message: object) -> typing.NoReturn:

@@ -15,14 +15,9 @@ from collections.abc import Iterator
 import tensorflow as tf
 
 # What can be wrong with a disk. TensorFlow has the system's words for it in its
-# messages, Python's errors of writes have the number and no file name.
-_NUMBERS = (
-    errno.ENOSPC,
-    errno.EDQUOT,
-    errno.EFBIG,
-    errno.EROFS,
-    errno.EACCES,
-)
+# messages, Python's errors of writes have the number and mostly no file name.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NUMBERS = (*_FULL, errno.EROFS, errno.EACCES)
 _MEND = "Free some space, or write to another folder."
 
 
@@ -73,8 +68,10 @@ def require_space(folder: str | os.PathLike[str], num_bytes: int) -> None:
 def _number(cause: BaseException | None) -> int | None:
     """Returns the number of an error of writing, None for all others."""
     if isinstance(cause, OSError):
-        without_file = cause.filename is None and cause.errno in _NUMBERS
-        return cause.errno if without_file else None
+        if cause.filename is None:
+            return cause.errno if cause.errno in _NUMBERS else None
+        is_ours = _MEND in str(cause)
+        return cause.errno if cause.errno in _FULL and not is_ours else None
     if isinstance(cause, tf.errors.OpError):
         for number in _NUMBERS:
             if os.strerror(number) in cause.message:

@@ -5,6 +5,7 @@ import os
 import pathlib
 from concurrent import futures
 
+from tcc import whole_files
 from tcc.applications import playback
 from tcc.applications.clips import Clips
 from tcc.datasets import safe_names
@@ -120,7 +121,10 @@ def write_csv(
         among those that were kept of a video; seconds are true times.
     """
     query = tracks[0]
-    with pathlib.Path(path).open("w", newline="", encoding="utf-8") as file:
+    with (
+        whole_files.write(path) as unfinished,
+        unfinished.open("w", newline="", encoding="utf-8") as file,
+    ):
         writer = csv.writer(file)
         writer.writerow(CSV_HEADER)
         for track in tracks[1:]:

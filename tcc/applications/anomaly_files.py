@@ -2,11 +2,11 @@
 
 import csv
 import os
-import pathlib
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from tcc import whole_files
 from tcc.applications.anomaly import Scores
 from tcc.applications.clips import Clips
 from tcc.visualization import figures, text
@@ -27,7 +27,10 @@ def write_csv(
       found: by video.
       times: by video [T] float, seconds.
     """
-    with pathlib.Path(path).open("w", newline="", encoding="utf-8") as file:
+    with (
+        whole_files.write(path) as unfinished,
+        unfinished.open("w", newline="", encoding="utf-8") as file,
+    ):
         writer = csv.writer(file)
         writer.writerow(["video", "seconds", "score", "anomalous"])
         for name, one in found.items():

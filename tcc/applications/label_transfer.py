@@ -8,11 +8,11 @@ import csv
 import dataclasses
 import json
 import os
-import pathlib
 from collections.abc import Sequence
 
 import numpy as np
 
+from tcc import whole_files
 from tcc.evaluation import correspondence
 
 _MICROSECONDS = 1e6  # in a second
@@ -147,9 +147,10 @@ def write_json(
                 spans[str(phase)] = span
         if spans:
             content[name] = {"transferred": spans}
-    pathlib.Path(path).write_text(
-        json.dumps(content, indent=1) + "\n", encoding="utf-8"
-    )
+    with whole_files.write(path) as unfinished:
+        unfinished.write_text(
+            json.dumps(content, indent=1) + "\n", encoding="utf-8"
+        )
 
 
 def write_csv(
@@ -165,7 +166,10 @@ def write_csv(
       phase_names: of the phases; () leaves the column empty.
     """
     names = dict(enumerate(phase_names))
-    with pathlib.Path(path).open("w", newline="", encoding="utf-8") as file:
+    with (
+        whole_files.write(path) as unfinished,
+        unfinished.open("w", newline="", encoding="utf-8") as file,
+    ):
         writer = csv.writer(file)
         writer.writerow(["video", "seconds", "label", "phase", "confidence"])
         for video, (transferred, times) in found.items():

@@ -10,7 +10,6 @@ import base64
 import io
 import json
 import os
-import pathlib
 from importlib import resources
 from typing import Any
 
@@ -18,6 +17,7 @@ import matplotlib.colors
 import numpy as np
 from PIL import Image
 
+from tcc import whole_files
 from tcc.applications.clips import Clips
 from tcc.evaluation import correspondence
 from tcc.visualization import figures
@@ -61,9 +61,8 @@ def write(
     # In a script element only "<" could end the data early.
     text = json.dumps(content, separators=(",", ":")).replace("<", "\\u003c")
     page = resources.files(__package__).joinpath(_TEMPLATE).read_text("utf-8")
-    target = pathlib.Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(page.replace(_PLACE, text), encoding="utf-8")
+    with whole_files.write(path) as unfinished:
+        unfinished.write_text(page.replace(_PLACE, text), encoding="utf-8")
 
 
 def _collect(

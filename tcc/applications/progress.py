@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from tcc import whole_files
 from tcc.evaluation import correspondence
 from tcc.visualization import figures
 
@@ -155,7 +156,6 @@ def write(
       courses: of the videos, by name.
     """
     out = pathlib.Path(folder)
-    out.mkdir(parents=True, exist_ok=True)
     arrays: dict[str, np.ndarray] = {}
     rows = []
     for name, course in courses.items():
@@ -171,9 +171,15 @@ def write(
             [name, *(f"{value:.4f}" for value in row)]
             for row in zip(*columns, strict=True)
         ]
-    np.savez(out / "progress.npz", **arrays)  # type: ignore[arg-type]
-    path = out / "progress.csv"
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with (
+        whole_files.write(out / "progress.npz") as unfinished,
+        unfinished.open("wb") as arrays_file,
+    ):
+        np.savez(arrays_file, **arrays)  # type: ignore[arg-type]
+    with (
+        whole_files.write(out / "progress.csv") as unfinished,
+        unfinished.open("w", newline="", encoding="utf-8") as file,
+    ):
         csv.writer(file).writerows([_HEADER, *rows])
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import av
 import numpy as np
 
+from tcc import whole_files
 from tcc.evaluation import correspondence
 from tcc.evaluation.embeddings import Embeddings
 from tcc.video import files, prepared
@@ -227,32 +228,30 @@ def write_with_sound(
         raise ValueError(f"path must end in .mp4. Received: {target}")
     frames = files.read_frames(pathlib.Path(source))
     first = next(frames)
-    partial = target.with_name(f".unfinished-{target.name}")
-    try:
-        with av.open(str(partial), "w", format="mp4") as container:
-            height, width, _ = first.pixels.shape
-            video: Any = container.add_stream("libx264", rate=30)
-            video.width, video.height = width + width % 2, height + height % 2
-            video.pix_fmt, video.options = "yuv420p", {"crf": _CRF}
-            clock = fractions.Fraction(1, 90_000)  # holds uneven frame times
-            video.codec_context.time_base = clock
-            audio: Any = container.add_stream("aac", rate=sound.rate)
-            audio.layout = "stereo"
-            _encode_sound(container, audio, sound)
-            for frame in (first, *frames):
-                even = np.pad(
-                    frame.pixels,
-                    ((0, height % 2), (0, width % 2), (0, 0)),
-                    mode="edge",
-                )
-                picture = av.VideoFrame.from_ndarray(even, format="rgb24")
-                picture.pts = round(frame.timestamp / clock)
-                picture.time_base = clock
-                container.mux(video.encode(picture))
-            container.mux(video.encode())
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with (
+        whole_files.write(target) as unfinished,
+        av.open(str(unfinished), "w", format="mp4") as container,
+    ):
+        height, width, _ = first.pixels.shape
+        video: Any = container.add_stream("libx264", rate=30)
+        video.width, video.height = width + width % 2, height + height % 2
+        video.pix_fmt, video.options = "yuv420p", {"crf": _CRF}
+        clock = fractions.Fraction(1, 90_000)  # holds uneven frame times
+        video.codec_context.time_base = clock
+        audio: Any = container.add_stream("aac", rate=sound.rate)
+        audio.layout = "stereo"
+        _encode_sound(container, audio, sound)
+        for frame in (first, *frames):
+            even = np.pad(
+                frame.pixels,
+                ((0, height % 2), (0, width % 2), (0, 0)),
+                mode="edge",
+            )
+            picture = av.VideoFrame.from_ndarray(even, format="rgb24")
+            picture.pts = round(frame.timestamp / clock)
+            picture.time_base = clock
+            container.mux(video.encode(picture))
+        container.mux(video.encode())
 
 
 def _encode_sound(container: Any, audio: Any, sound: Sound) -> None:

@@ -6,6 +6,7 @@ import shutil
 
 import tensorflow as tf
 
+from tcc import disk_errors, whole_files
 from tcc.inference import plain_keras, served
 from tcc.inference.trained_encoder import TrainedEncoder
 
@@ -54,35 +55,34 @@ def write(
             f"Received: {path}"
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Keras looks at endings: the unfinished file needs the same.
-    unfinished = path.with_name(f".unfinished-{path.name}")
     if kind == "saved_model":
-        _write_saved_model(model, path, unfinished)
+        _write_saved_model(model, path)
         return [path]
     plain = plain_keras.rewrite(model.encoder)
     if kind == "keras":
-        plain.save(unfinished)
-        unfinished.replace(path)
+        with whole_files.write(path) as unfinished:
+            plain.save(unfinished)
         return [path]
     layers = path.with_name(path.name.removesuffix(ending) + ".json")
-    layers.write_text(plain.to_json(indent=1), encoding="utf-8")
-    plain.save_weights(unfinished)
-    unfinished.replace(path)
+    with whole_files.write(layers) as unfinished:
+        unfinished.write_text(plain.to_json(indent=1), encoding="utf-8")
+    with whole_files.write(path) as unfinished:
+        plain.save_weights(unfinished)
     return [path, layers]
 
 
-def _write_saved_model(
-    model: TrainedEncoder, path: pathlib.Path, unfinished: pathlib.Path
-) -> None:
+def _write_saved_model(model: TrainedEncoder, path: pathlib.Path) -> None:
     if path.exists():
         raise FileExistsError(
             f"{path} exists already. Remove it, or give another --output."
         )
+    unfinished = path.with_name(f".unfinished-{path.name}")
     shutil.rmtree(unfinished, ignore_errors=True)
     module, signatures = served.build(model)
     try:
-        tf.saved_model.save(module, str(unfinished), signatures=signatures)
-        unfinished.replace(path)
+        with disk_errors.as_os_error(path.parent):
+            tf.saved_model.save(module, str(unfinished), signatures=signatures)
+            unfinished.replace(path)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 

@@ -19,6 +19,7 @@ import av
 import av.container
 import numpy as np
 
+from tcc import whole_files
 from tcc.video import encoders, frame_rates
 
 # A file that ends this much before its container says has been cut off.
@@ -245,7 +246,8 @@ def write_video(
     of frames for .mp4; for .gif the frames are held, a byte a pixel.
 
     Args:
-      path: ends in ".mp4" or ".gif"; its folder must exist.
+      path: ends in ".mp4" or ".gif"; its folder is made when
+        absent.
       frames: uint8 [H, W, 3], all of one size; at least one. Odd sizes are
         made even for .mp4 by repeating the last row or column.
       fps: frames per second.
@@ -266,19 +268,15 @@ def write_video(
     if not 0 < fps < np.inf:
         raise ValueError(f"fps must be positive and finite. Received: {fps}.")
     checked = _checked(frames)
-    unfinished = path.with_name(f".unfinished-{path.name}")
-    try:
+    if timestamps is not None and path.suffix != ".mp4":
+        raise ValueError(
+            f"timestamps must be None for a .gif. Received: {path}."
+        )
+    with whole_files.write(path) as unfinished:
         if timestamps is None:
             writers[path.suffix](unfinished, checked, fps)
-        elif path.suffix == ".mp4":
-            encoders.write_timed_mp4(unfinished, checked, fps, timestamps)
         else:
-            raise ValueError(
-                f"timestamps must be None for a .gif. Received: {path}."
-            )
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+            encoders.write_timed_mp4(unfinished, checked, fps, timestamps)
 
 
 def _checked(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:

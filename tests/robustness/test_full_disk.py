@@ -2,14 +2,17 @@
 
 import errno
 import pathlib
+import re
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from absl import flags
 
-from tcc import disk_errors
+from tcc import command_line, disk_errors, inference
 from tcc.configs import serialization
 from tcc.evaluation import checkpoint_evaluation, results
+from tcc.inference import export_files
 from tcc.training import (
     checkpoint_reading,
     checkpoints,
@@ -17,6 +20,8 @@ from tcc.training import (
     loop,
     summaries,
 )
+from tcc.video import files
+from tests.evaluation import checkpoint_folders
 from tests.robustness import disks, runs
 
 _NO_SPACE = r"No space left on device.*Free some space, or write to another"
@@ -146,3 +151,51 @@ def test_space_is_tried_out(tmp_path):
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(OSError, match="missing"):
         disk_errors.require_space(tmp_path / "missing", 1)
+
+
+def test_a_command_names_the_output_that_did_not_fit(capsys, monkeypatch):
+    found = flags.FlagValues()
+    flags.DEFINE_string("output", None, "A file.", flag_values=found)
+    found(["command", "--output=/disk/found.png"])
+    monkeypatch.setattr(flags, "FLAGS", found)
+
+    def main(arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(SystemExit) as stop:
+        command_line._run_main(main, ["command"])
+    assert stop.value.code == 2
+    assert re.search(
+        r"ERROR: .*No space.*/disk/found\.png .*Free some space",
+        capsys.readouterr().err,
+    )
+
+
+# Closing the file fails once more, where nobody waits for it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("name", ["e.keras", "e.weights.h5", "e"])
+def test_an_export_that_does_not_fit(tiny_config, tmp_path, disk, name):
+    checkpoint_folders.write_checkpoints(tmp_path / "run", tiny_config, [1])
+    model = inference.load(tmp_path / "run")
+    kind = export_files.choose_format(name)
+    ballast = disks.fill(disk, leave_bytes=50_000)
+    with pytest.raises(OSError, match=_NO_SPACE) as error:
+        export_files.write(model, disk / name, kind)
+    _assert_no_space(error.value, disk)
+    assert disks.files_in(disk) <= {"ballast", "e.json"}
+    ballast.unlink()
+    assert export_files.write(model, disk / name, kind)[0] == disk / name
+
+
+def test_a_video_that_does_not_fit(disk):
+    frames = np.random.default_rng(0).integers(
+        0, 256, (60, 128, 128, 3), np.uint8
+    )
+    ballast = disks.fill(disk, leave_bytes=20_000)
+    with pytest.raises(OSError, match=_NO_SPACE) as error:
+        files.write_video(disk / "video.mp4", frames, fps=10)
+    _assert_no_space(error.value, disk)
+    assert disks.files_in(disk) == {"ballast"}
+    ballast.unlink()
+    files.write_video(disk / "video.mp4", frames, fps=10)
+    assert files.probe(disk / "video.mp4").num_frames == 60
