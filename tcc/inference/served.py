@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from tcc.inference.trained_encoder import TrainedEncoder
+from tcc.inference.trained_encoder import TrainedEncoder, embed_first_steps
 from tcc.video import preprocessing, sampling
 
 _CHUNK = 32  # frames of a video through the backbone at once
@@ -27,7 +27,7 @@ def build(
         as `TrainedEncoder.embed_video`. It holds the features of all frames.
 
     Args:
-        model: its weights are shared.
+        model: its weights are shared, but for those of the backbone.
 
     Returns:
         A module with these methods, for uint8 and for float32; and the
@@ -36,7 +36,7 @@ def build(
     """
     functions = _Functions(model)
     module = tf.Module(name="tcc_encoder")
-    module.encoder = model.encoder  # brings the weights
+    module.encoder = model.quick_encoder  # brings the weights
     signatures = {}
     for name, function, dimensions in (
         ("embed_steps", functions.embed_steps, functions.step_dimensions),
@@ -68,7 +68,7 @@ class _Functions:
 
     def __init__(self, model: TrainedEncoder) -> None:
         self._model = model
-        self._encoder = model.encoder
+        self._encoder = model.quick_encoder
 
     @property
     def step_dimensions(self) -> list[int | None]:
@@ -92,8 +92,9 @@ class _Functions:
         return embs if self._encoder.is_recurrent else embs[:, 0]
 
     def embed_frames(self, frames: tf.Tensor) -> tf.Tensor:
-        return self._model.embed_first_steps(
-            preprocessing.scale_frames(frames, self._model.image_size)
+        return embed_first_steps(
+            self._encoder,
+            preprocessing.scale_frames(frames, self._model.image_size),
         )
 
     def embed_video(self, frames: tf.Tensor) -> tf.Tensor:

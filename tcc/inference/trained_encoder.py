@@ -1,5 +1,6 @@
 """A trained encoder that takes videos and pictures as they are."""
 
+import functools
 import os
 import pathlib
 from collections.abc import Iterator
@@ -52,8 +53,9 @@ class TrainedEncoder(keras.Model):
     """An encoder together with what it needs to know about videos.
 
     Pixels are in 0...255, of any height and width, uint8 or floats: they are
-    resized and scaled here as in training. `embed_video` keeps the weights that
-    the encoder had at its first call: whoever changes them wraps it anew.
+    resized and scaled here as in training. `embed_video` and `embed_frames`
+    keep the weights that the encoder had at the first call of one of them:
+    whoever changes them wraps it anew.
     """
 
     def __init__(
@@ -81,9 +83,6 @@ class TrainedEncoder(keras.Model):
         self._frames_per_chunk = frames_per_chunk
         self.stride = stride
         self._embedders: dict[int, embed.DenseEmbedder] = {}  # by stride
-        self._embed_alone = tf.function(
-            self.embed_first_steps, reduce_retracing=True
-        )
         self.built = True
 
     def call(self, frames: tf.Tensor, training: bool = False) -> tf.Tensor:
@@ -99,6 +98,11 @@ class TrainedEncoder(keras.Model):
             embs [N, T, D] float32.
         """
         return self.encoder(frames, training=training)
+
+    @functools.cached_property  # is no layer of this model, unlike attributes
+    def quick_encoder(self) -> Encoder:
+        """The encoder in inference, with the weights that it has now."""
+        return self.encoder.for_inference()
 
     def embed_video(
         self,
@@ -168,28 +172,18 @@ class TrainedEncoder(keras.Model):
             parts.append(self._embed_alone(images).numpy())
         return np.concatenate(parts)
 
-    def embed_first_steps(self, images: tf.Tensor) -> tf.Tensor:
-        """Embeds images as the first frames of videos, in a graph or not.
-
-        Args:
-            images: [B, H, W, 3] float32 in [-1, 1], of the encoder's size.
-
-        Returns:
-            embs [B, D] float32.
-        """
-        features = self.encoder.extract_features(images, training=False)
-        context = tf.repeat(
-            features[:, tf.newaxis, tf.newaxis],
-            self.encoder.num_context,
-            axis=2,
+    @functools.cached_property
+    def _embed_alone(self) -> tf.types.experimental.PolymorphicFunction:
+        encoder = self.quick_encoder  # made outside of the graph
+        return tf.function(
+            lambda images: embed_first_steps(encoder, images),
+            reduce_retracing=True,
         )
-        embs, _ = self.encoder.embed_features(context, training=False)
-        return embs[:, 0]
 
     def _embedder(self, stride: int) -> embed.DenseEmbedder:
         if stride not in self._embedders:
             self._embedders[stride] = embed.DenseEmbedder(
-                self.encoder,
+                self.quick_encoder,
                 context_stride=self.context_stride,
                 frames_per_chunk=self._frames_per_chunk,
                 stride=stride,
@@ -199,6 +193,24 @@ class TrainedEncoder(keras.Model):
     def _scale(self, frames: Iterator[np.ndarray]) -> Iterator[tf.Tensor]:
         for frame in frames:
             yield preprocessing.scale_frames(frame[None], self.image_size)[0]
+
+
+def embed_first_steps(encoder: Encoder, images: tf.Tensor) -> tf.Tensor:
+    """Embeds images as the first frames of videos, in a graph or not.
+
+    Args:
+        encoder: in inference.
+        images: [B, H, W, 3] float32 in [-1, 1], of the encoder's size.
+
+    Returns:
+        embs [B, D] float32.
+    """
+    features = encoder.extract_features(images, training=False)
+    context = tf.repeat(
+        features[:, tf.newaxis, tf.newaxis], encoder.num_context, axis=2
+    )
+    embs, _ = encoder.embed_features(context, training=False)
+    return embs[:, 0]
 
 
 def _check(name: str, frames: Any) -> np.ndarray:

@@ -99,6 +99,8 @@ def test_it_is_a_keras_model_of_the_checkpoint(logdir):
     assert model.count_params() == encoder.count_params() > 0
     frames = np.random.default_rng(0).uniform(-1, 1, (2, 3, 2, 32, 32, 3))
     np.testing.assert_array_equal(model(frames), encoder(frames))
+    model.embed_frames(runs.random_frames(2, 40, 32))  # makes a quick copy
+    assert model.count_params() == encoder.count_params()
     assert len(model.trainable_variables) == len(encoder.trainable_variables)
 
 
