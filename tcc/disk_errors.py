@@ -12,8 +12,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 
-import tensorflow as tf
-
 # What can be wrong with a disk. TensorFlow has the system's words for it in its
 # messages, Python's errors of writes have the number and mostly no file name.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -36,7 +34,7 @@ def as_os_error(
     """
     try:
         yield
-    except (tf.errors.OpError, RuntimeError, OSError) as error:
+    except Exception as error:
         # TFDS wraps what it meets in a RuntimeError.
         cause = error.__cause__ if isinstance(error, RuntimeError) else error
         number = _number(cause)
@@ -72,9 +70,10 @@ def _number(cause: BaseException | None) -> int | None:
             return cause.errno if cause.errno in _NUMBERS else None
         is_ours = _MEND in str(cause)
         return cause.errno if cause.errno in _FULL and not is_ours else None
-    if isinstance(cause, tf.errors.OpError):
+    # By name: TensorFlow is not loaded for those who only write files.
+    if type(cause).__module__.startswith("tensorflow."):
         for number in _NUMBERS:
-            if os.strerror(number) in cause.message:
+            if os.strerror(number) in str(cause):
                 return number
     return None
 

@@ -277,7 +277,7 @@ def _restore(
         tf.errors.OpError,
     ) as error:
         # TensorFlow prints every weight that it misses with all its values.
-        missing = re.findall(r"path=([^,\s]+), shape", str(error))
+        missing = sorted(re.findall(r"path=([^,\s]+), shape", str(error)))
         reason = f"it lacks {', '.join(missing)}" if missing else str(error)
         raise ValueError(
             f"{path} does not fit the configuration in {logdir}, or is "
