@@ -5,7 +5,7 @@ import tensorflow as tf
 import tqdm
 
 from tcc.datasets import validation
-from tcc.video import damage, prepared, records
+from tcc.video import damage, prepared, record_parsing, records
 
 
 def check(
@@ -65,14 +65,14 @@ def check(
 def _read(table: records.RecordTable, index: int) -> dict[str, tf.Tensor]:
     path = table.paths[table.files[index]]
     record = records.read(tf.constant(path), table.offsets[index])
-    return prepared.parse(record, table.fallback_names[index])
+    return record_parsing.parse(record, table.fallback_names[index])
 
 
 def find_problems(fields: dict[str, tf.Tensor], num_phases: int) -> list[str]:
     """Finds what is wrong with one video.
 
     Args:
-      fields: of `prepared.parse`.
+      fields: of `record_parsing.parse`.
       num_phases: the number of phase names; 0 takes any phase.
 
     Returns:

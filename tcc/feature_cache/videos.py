@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tcc.video import catalogue as catalogue_lib
-from tcc.video import prepared, records
+from tcc.video import record_parsing, records
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,10 +43,10 @@ class VideoTable:
 def read_record(
     catalogue: catalogue_lib.Catalogue, video: int
 ) -> dict[str, tf.Tensor]:
-    """Reads a whole video; see `tcc.video.prepared.parse`."""
+    """Reads a whole video; see `tcc.video.record_parsing.parse`."""
     path = catalogue.paths[catalogue.files[video]]
     record = records.read(path, catalogue.offsets[video])
-    return prepared.parse(record, catalogue.fallback_names[video])
+    return record_parsing.parse(record, catalogue.fallback_names[video])
 
 
 def scan(catalogue: catalogue_lib.Catalogue, numbers: np.ndarray) -> VideoTable:

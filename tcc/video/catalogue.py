@@ -7,7 +7,13 @@ import tensorflow as tf
 
 from tcc.configs import schema
 from tcc.video import groups as groups_lib
-from tcc.video import prepared, record_fields, records, views
+from tcc.video import (
+    prepared,
+    record_fields,
+    record_parsing,
+    records,
+    views,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,7 +117,7 @@ def _find_views(
     names, seq_lens = [], []
     for index, offset in enumerate(table.offsets):
         record = records.read(table.paths[table.files[index]], offset)
-        fields = prepared.parse(record, table.fallback_names[index])
+        fields = record_parsing.parse(record, table.fallback_names[index])
         names.append(fields["name"].numpy().decode())
         seq_lens.append(int(tf.size(fields["video"])))
     return views.find_recordings(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import tensorflow as tf
 
 from tcc.configs import schema
-from tcc.video import prepared, records
+from tcc.video import prepared, record_parsing, records
 
 _ERRORS = (tf.errors.InvalidArgumentError, tf.errors.DataLossError)
 
@@ -75,7 +75,7 @@ def find(config: schema.DataConfig) -> str:
 
 def _find_in_record(path: str, offset: int, fallback_name: str) -> str:
     try:
-        fields = prepared.parse(records.read(path, offset), fallback_name)
+        fields = record_parsing.parse(records.read(path, offset), fallback_name)
     except _ERRORS as error:
         return f"the record at byte {offset} is damaged: {error.message}"
     for index, picture in enumerate(fields["video"].numpy()):

@@ -16,8 +16,8 @@ from tcc.configs import schema
 from tcc.video import (
     augmentation,
     plan,
-    prepared,
     preprocessing,
+    record_parsing,
     records,
     sampling,
     seeds,
@@ -161,10 +161,12 @@ def training_batches(
 def _read_video(
     catalogue: catalogue_lib.Catalogue, video: tf.Tensor
 ) -> dict[str, tf.Tensor]:
-    """Reads a video by its number: seq_len, and the fields of `prepared`."""
+    """Reads a video by its number: seq_len and its record."""
     path = tf.gather(catalogue.paths, tf.gather(catalogue.files, video))
     record = records.read(path, tf.gather(catalogue.offsets, video))
-    fields = prepared.parse(record, tf.gather(catalogue.fallback_names, video))
+    fields = record_parsing.parse(
+        record, tf.gather(catalogue.fallback_names, video)
+    )
     return fields | {"seq_len": tf.size(fields["video"], tf.int64)}
 
 

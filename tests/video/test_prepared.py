@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from tcc.video import prepared
+from tcc.video import prepared, record_parsing
 from tests.video import prepared_videos
 
 
@@ -57,7 +57,7 @@ def test_timestamps_follow_from_the_frame_rate():
     example = tf.train.Example()
     example.features.feature["video"].bytes_list.value.extend([b"a"] * 3)
     example.features.feature["fps"].float_list.value.append(4.0)
-    fields = prepared.parse(example.SerializeToString(), "fallback")
+    fields = record_parsing.parse(example.SerializeToString(), "fallback")
     assert fields["timestamps"].numpy().tolist() == [0.0, 0.25, 0.5]
     assert fields["name"] == b"fallback"
 
@@ -171,11 +171,11 @@ def test_labels_that_are_not_one_per_frame_are_refused():
     with pytest.raises(
         tf.errors.InvalidArgumentError, match=r"frame_labels of .*cup"
     ):
-        prepared.parse(example.SerializeToString(), "")
+        record_parsing.parse(example.SerializeToString(), "")
 
 
 def test_a_video_without_frames_is_refused():
     with pytest.raises(
         tf.errors.InvalidArgumentError, match=r"video .*empty.* has no frames"
     ):
-        prepared.parse(tf.train.Example().SerializeToString(), "empty")
+        record_parsing.parse(tf.train.Example().SerializeToString(), "empty")
