@@ -6,7 +6,6 @@ else is a defect of ours and keeps its traceback.
 """
 
 import dataclasses
-import errno
 import logging as std_logging
 import os
 import pathlib
@@ -17,6 +16,7 @@ from collections.abc import Callable, Sequence
 
 from absl import app, flags, logging
 
+from tcc import disk_errors
 from tcc.configs import schema
 
 USER_ERRORS = (ValueError, OSError, FloatingPointError)
@@ -117,22 +117,18 @@ def _run_main(
             "pattern such as --videos='*.mp4' needs its quotes."
         )
     try:
-        return main(arguments)
+        with disk_errors.as_os_error(_written_to()):
+            return main(arguments)
     except USER_ERRORS as error:
-        _exit_with(_with_mend(error))
+        _exit_with(error)
 
 
-def _with_mend(error: Exception) -> str:
-    """Adds to the system's bare words for a full disk what can be done."""
-    text = str(error)
-    if (
-        getattr(error, "errno", None) == errno.ENOSPC
-        and "Free some" not in text
-    ):
-        output = getattr(flags.FLAGS, "output", None) or "the output"
-        text += f", while {output} was written. Free some space, or write to "
-        text += "another folder."
-    return text
+def _written_to() -> str:
+    """Returns where the command writes, for errors that do not say it."""
+    for name in ("output", "logdir"):
+        if name in flags.FLAGS and flags.FLAGS[name].value:
+            return str(flags.FLAGS[name].value)
+    return "."
 
 
 def _exit_with(message: object) -> typing.NoReturn:

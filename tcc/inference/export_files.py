@@ -54,7 +54,6 @@ def write(
             f"output must end in {ending} for the format {kind}. "
             f"Received: {path}"
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
     if kind == "saved_model":
         _write_saved_model(model, path)
         return [path]
@@ -76,6 +75,7 @@ def _write_saved_model(model: TrainedEncoder, path: pathlib.Path) -> None:
         raise FileExistsError(
             f"{path} exists already. Remove it, or give another --output."
         )
+    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".unfinished-{path.name}")
     shutil.rmtree(unfinished, ignore_errors=True)
     module, signatures = served.build(model)

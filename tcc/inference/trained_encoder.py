@@ -101,7 +101,7 @@ class TrainedEncoder(keras.Model):
 
     @functools.cached_property  # is no layer of this model, unlike attributes
     def quick_encoder(self) -> Encoder:
-        """The encoder in inference, with the weights that it has now."""
+        """The encoder in inference, with the weights of the first call."""
         return self.encoder.for_inference()
 
     def embed_video(

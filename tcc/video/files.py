@@ -246,8 +246,7 @@ def write_video(
     of frames for .mp4; for .gif the frames are held, a byte a pixel.
 
     Args:
-      path: ends in ".mp4" or ".gif"; its folder is made when
-        absent.
+      path: ends in ".mp4" or ".gif"; its folder is made when absent.
       frames: uint8 [H, W, 3], all of one size; at least one. Odd sizes are
         made even for .mp4 by repeating the last row or column.
       fps: frames per second.

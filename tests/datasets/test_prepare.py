@@ -12,9 +12,22 @@ def _run(*arguments):
     )
 
 
-def test_help_names_the_flags():
-    done = _run("--help")
+def test_help_needs_no_tensorflow():
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-X",
+            "importtime",
+            "-m",
+            "tcc.datasets.prepare",
+            "--help",
+        ],
+        capture_output=True,
+        text=True,
+    )
     assert "skip_bad" in done.stdout
+    assert "tcc.command_line" in done.stderr  # lists what is imported
+    assert "tensorflow" not in done.stderr
 
 
 def test_the_command_prepares_and_sums_up(tmp_path):

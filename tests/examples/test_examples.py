@@ -6,7 +6,9 @@ import runpy
 import numpy as np
 import pytest
 
+import tcc
 from tcc.configs import own_backbones
+from tcc.evaluation import correspondence
 from tcc.video import files, prepared
 from tests.evaluation import checkpoint_folders
 
@@ -43,10 +45,21 @@ def test_two_videos_are_aligned_by_a_trained_network(tmp_path, capsys):
     partners = _main("align_two_videos")(
         [*map(str, videos), f"--logdir={tmp_path}/run", f"--output={output}"]
     )
-    frames = [list(files.read_frames(path, fps=15)) for path in videos]
+    frames = [
+        list(files.read_frames(path, fps=15, shorter_side=224))
+        for path in videos
+    ]
     assert len(partners) == len(frames[0])
+    model = tcc.load(tmp_path / "run")
+    embs = [
+        model.embed_video(np.stack([frame.pixels for frame in clip]))
+        for clip in frames
+    ]
+    expected = correspondence.align(*embs, method="dtw")
+    np.testing.assert_array_equal(partners, expected)
     assert (np.diff(partners) >= 0).all()
-    assert partners.min() >= 0 and partners.max() < len(frames[1])
+    assert partners[0] == 0
+    assert partners[-1] == len(frames[1]) - 1
     shown = next(files.read_frames(output))
     assert shown.pixels.shape == (224, 448, 3)
     assert files.probe(output).num_frames == len(partners)

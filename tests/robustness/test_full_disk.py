@@ -166,7 +166,7 @@ def test_a_command_names_the_output_that_did_not_fit(capsys, monkeypatch):
         command_line._run_main(main, ["command"])
     assert stop.value.code == 2
     assert re.search(
-        r"ERROR: .*No space.*/disk/found\.png .*Free some space",
+        r"ERROR: .*No space left.* Free some space.*/disk/found\.png",
         capsys.readouterr().err,
     )
 
