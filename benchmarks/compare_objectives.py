@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 from absl import flags, logging
 
-from tcc import command_line
+from tcc import command_line, whole_files
 from tcc.configs import objective_checks, published, schema
 from tcc.shared_flags import config_flag, output_flag
 
@@ -120,9 +120,8 @@ def run_once(
         **_scores(logdir, last, seed, features),
         "config": settings,
     }
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(found, indent=1), encoding="utf-8")
-    partial.replace(path)
+    with whole_files.write(path) as unfinished:
+        unfinished.write_text(json.dumps(found, indent=1), encoding="utf-8")
     return found
 
 
