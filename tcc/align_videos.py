@@ -81,7 +81,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _align(output: pathlib.Path) -> None:
-    from tcc.applications import aligned_files
+    from tcc.applications import aligned_files, direction
     from tcc.evaluation import embedding_files, health
 
     found = _embed(output)
@@ -92,9 +92,13 @@ def _align(output: pathlib.Path) -> None:
     paths = aligned_files.write(found, output, method=method, distance=distance)
     for what, path in paths.items():
         print(f"{what + ':':17}{path}")
-    state = health.check(found.embeddings).describe()
-    if state:
-        print(state)
+    unlike = direction.find_unlike(found.embeddings, distance=distance)
+    for remark in (
+        health.check(found.embeddings).describe(),
+        direction.describe(unlike),
+    ):
+        if remark:
+            print(remark)
 
 
 def _embed(output: pathlib.Path) -> "Clips":
