@@ -21,12 +21,7 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from benchmarks import (
-    in_turns,
-    input_pipeline,
-    plain_network,
-    training_setup,
-)
+from benchmarks import (input_pipeline, interleaved, plain_network, training_setup)
 from tcc import feature_cache
 from tcc.configs import schema
 from tcc.training import checkpoints
@@ -113,7 +108,7 @@ def _build_way(
 
 def report(ways: dict[str, Way], rounds: int) -> None:
     """Times the ways and prints medians and ratios."""
-    timings = in_turns.measure(
+    timings = interleaved.measure(
         {name: way.step for name, way in ways.items()}, rounds=rounds
     )
     plain = timings[_PLAIN]

@@ -6,7 +6,7 @@ import pathlib
 import typing
 from typing import Any
 
-from tcc import read_errors
+from tcc.io import read_errors
 from tcc.configs import schema, validation
 
 CONFIG_FILE = "config.json"

@@ -13,16 +13,8 @@ from typing import Protocol
 import tensorflow as tf
 
 from tcc.configs import schema
-from tcc.video import (
-    augmentation,
-    plan,
-    preprocessing,
-    record_parsing,
-    records,
-    sampling,
-    seeds,
-    views,
-)
+from tcc.video import (augmentation, plan, preprocessing, sampling, seeds, views)
+from tcc.video.prepared import (record_parsing, records)
 from tcc.video import catalogue as catalogue_lib
 
 # Purposes of a draw, folded into the seed.

@@ -2,7 +2,8 @@ import pathlib
 
 import pytest
 
-from tcc.datasets import generation, registry
+from tcc.datasets.preparing import generation
+from tcc.datasets import registry
 
 
 def _create(dataset, **arguments):
