@@ -31,10 +31,10 @@ import numpy as np
 from absl import flags, logging
 
 from tcc import command_line
-from tcc.io import atomic_files
+from tcc.command_line import config_flag, output_flag
+from tcc.configs import published, schema
 from tcc.configs.checks import objective_checks
-from tcc.configs import (published, schema)
-from tcc.command_line import (config_flag, output_flag)
+from tcc.io import atomic_files
 
 flags.adopt_module_key_flags(config_flag)
 flags.adopt_module_key_flags(output_flag)

@@ -17,7 +17,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks import (interleaved, plain_network)
+from benchmarks import interleaved, plain_network
 from tcc import models
 from tcc.configs import schema
 from tcc.evaluation.embedding import embed

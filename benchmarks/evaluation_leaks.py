@@ -22,7 +22,9 @@ import numpy as np
 import tensorflow as tf
 
 from tcc.configs import schema, serialization
-from tcc.datasets.builders.pouring_synthetic import pouring_synthetic_dataset_builder as builder
+from tcc.datasets.builders.pouring_synthetic import (
+    pouring_synthetic_dataset_builder as builder,
+)
 from tcc.evaluation.checkpoints import continuous
 from tcc.training import checkpoints, log_folder
 

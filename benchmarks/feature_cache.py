@@ -21,7 +21,12 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from benchmarks import (input_pipeline, interleaved, plain_network, training_setup)
+from benchmarks import (
+    input_pipeline,
+    interleaved,
+    plain_network,
+    training_setup,
+)
 from tcc import feature_cache
 from tcc.configs import schema
 from tcc.training import checkpoints

@@ -21,7 +21,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks import (interleaved, training_setup)
+from benchmarks import interleaved, training_setup
 from tcc import feature_cache
 from tcc.configs import g1_bottle, g1_bottle_light, schema
 from tcc.evaluation.checkpoints import checkpoint_evaluation

@@ -16,7 +16,7 @@ import time
 
 import tensorflow as tf
 
-from benchmarks import (flops, interleaved, training_step)
+from benchmarks import flops, interleaved, training_step
 
 _MATRIX = 3072  # rows and columns
 _PARTS = {  # what each way adds to the one before it

@@ -21,8 +21,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks import (interleaved, training_setup)
 from benchmarks import input_pipeline as clips
+from benchmarks import interleaved, training_setup
 from tcc.configs import schema
 from tcc.training import checkpoints, summaries
 from tcc.video import input_pipeline

@@ -18,9 +18,13 @@ from collections.abc import Sequence
 from absl import flags, logging
 
 from tcc import command_line
+from tcc.command_line import (
+    checkpoint_flags,
+    data_flags,
+    format_flag,
+    output_flag,
+)
 from tcc.configs import schema
-from tcc.command_line import data_flags
-from tcc.command_line import (checkpoint_flags, format_flag, output_flag)
 
 for _flag in ("data_dir", "dataset", "format", "output"):
     flags.declare_key_flag(_flag)

@@ -17,18 +17,16 @@ import tensorflow_datasets as tfds
 from tcc.datasets.preparing import generation
 
 _FIXED = ("config", "data_dir", "options")
-_MODULES = {
-    "penn_action": "tcc.datasets.builders.penn_action.penn_action_dataset_builder",
-    "pouring": "tcc.datasets.builders.pouring.pouring_dataset_builder",
-    "pouring_synthetic": (
-        "tcc.datasets.builders.pouring_synthetic.pouring_synthetic_dataset_builder"
-    ),
-    "tcc_tfrecords": (
-        "tcc.datasets.builders.tcc_tfrecords.tcc_tfrecords_dataset_builder"
-    ),
-    "ucf101": "tcc.datasets.builders.ucf101.ucf101_dataset_builder",
-    "video_folder": "tcc.datasets.builders.video_folder.video_folder_dataset_builder",
-}
+# Each has a folder of `tcc.datasets.builders`, and in it a module
+# `<name>_dataset_builder`, as TFDS names them.
+DATASETS = (
+    "penn_action",
+    "pouring",
+    "pouring_synthetic",
+    "tcc_tfrecords",
+    "ucf101",
+    "video_folder",
+)
 
 
 def create_builder(
@@ -54,12 +52,13 @@ def create_builder(
         not among those that it takes.
     """
     name, _, config = dataset.partition("/")
-    if name not in _MODULES:
+    if name not in DATASETS:
         raise ValueError(
-            f"dataset must be one of {', '.join(sorted(_MODULES))}, perhaps "
+            f"dataset must be one of {', '.join(DATASETS)}, perhaps "
             f"with a config behind a slash. Received: {dataset!r}."
         )
-    create = importlib.import_module(_MODULES[name]).create
+    module = f"tcc.datasets.builders.{name}.{name}_dataset_builder"
+    create = importlib.import_module(module).create
     parameters = inspect.signature(create).parameters
     taken = {key: p for key, p in parameters.items() if key not in _FIXED}
     for key in arguments:

@@ -18,7 +18,13 @@ import numpy as np
 import tensorflow_datasets as tfds
 from etils import epath
 
-from tcc.datasets.preparing import (features, jpeg, preparation, video_builder, video_record)
+from tcc.datasets.preparing import (
+    features,
+    jpeg,
+    preparation,
+    video_builder,
+    video_record,
+)
 from tcc.datasets.showing import summary
 
 _FPS = 10.0

@@ -25,7 +25,12 @@ from typing import TYPE_CHECKING
 from absl import flags, logging
 
 from tcc import command_line
-from tcc.command_line import (alignment_flags, checkpoint_flags, output_flag, videos_flag)
+from tcc.command_line import (
+    alignment_flags,
+    checkpoint_flags,
+    output_flag,
+    videos_flag,
+)
 
 if TYPE_CHECKING:
     from tcc.applications.clips import Clips
@@ -76,8 +81,8 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _align(output: pathlib.Path) -> None:
-    from tcc.applications.alignment import (aligned_files, direction)
-    from tcc.evaluation.embedding import (embedding_checks, embedding_files)
+    from tcc.applications.alignment import aligned_files, direction
+    from tcc.evaluation.embedding import embedding_checks, embedding_files
 
     found = _embed(output)
     embedding_files.save(found.embeddings, output / "embeddings.npz")
@@ -97,8 +102,8 @@ def _align(output: pathlib.Path) -> None:
 
 
 def _embed(output: pathlib.Path) -> "Clips":
-    from tcc.applications.alignment import align_folder
     from tcc.applications import clips
+    from tcc.applications.alignment import align_folder
 
     files = clips.list_files(str(videos_flag.VIDEOS.value))
     sample_fps = _SAMPLE_FPS.value or None

@@ -68,7 +68,7 @@ def _tell(text: str) -> None:
 
 def _prepare(dataset: str, data_dir: pathlib.Path) -> None:
     """Renders the data set, unless that is done."""
-    from tcc.datasets.preparing import (generation, preparation)
+    from tcc.datasets.preparing import generation, preparation
     from tcc.datasets.showing import summary
     from tcc.video import prepared
 

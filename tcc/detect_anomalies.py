@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from tcc import command_line
-from tcc.command_line import (alignment_flags, clips_flags, output_flag)
+from tcc.command_line import alignment_flags, clips_flags, output_flag
 
 if TYPE_CHECKING:
     from tcc.applications.anomaly import Scores

@@ -22,8 +22,8 @@ from typing import Any
 from absl import flags
 
 from tcc import command_line
-from tcc.configs import schema
 from tcc.command_line import checkpoint_flags
+from tcc.configs import schema
 
 flags.adopt_module_key_flags(checkpoint_flags)
 
@@ -77,8 +77,8 @@ def main(argv: Sequence[str]) -> int:
             "--checkpoint and --continuous exclude each other. Received:"
             f" --checkpoint={checkpoint_flags.CHECKPOINT.value} --continuous"
         )
-    from tcc.evaluation.checkpoints import (checkpoint_evaluation, continuous)
-    from tcc.evaluation.report import (report, results)
+    from tcc.evaluation.checkpoints import checkpoint_evaluation, continuous
+    from tcc.evaluation.report import report, results
     from tcc.evaluation.tasks import registry
 
     settings = parse_settings(_EVAL.value)

@@ -3,9 +3,9 @@ r"""Writes the embeddings of data sets to .npz files, without pickle.
     python -m tcc.extract_embeddings --logdir=/tmp/run --output=/tmp/embs
 
 One file per data set and split: <output>/<data set>_<split>.npz with embs,
-names, steps, times, labels, fps and more; numpy alone reads
-it, and `tcc.evaluation.embedding.embedding_files.load` checks it as well. With --videos,
-video files instead: <output>/clips_all.npz.
+names, steps, times, labels, fps and more; numpy alone reads it, and
+`tcc.evaluation.embedding.embedding_files.load` checks it as well. With
+--videos, video files instead: <output>/clips_all.npz.
 
 A large collection is embedded on Apache Beam, into files of some videos each,
 <output>/<data set>_<split>-00000-of-00012.npz (docs/distributed.md):
@@ -21,7 +21,12 @@ from typing import Any
 from absl import flags
 
 from tcc import command_line
-from tcc.command_line import (beam_flag, checkpoint_flags, output_flag, videos_flag)
+from tcc.command_line import (
+    beam_flag,
+    checkpoint_flags,
+    output_flag,
+    videos_flag,
+)
 
 flags.adopt_module_key_flags(checkpoint_flags)
 flags.adopt_module_key_flags(output_flag)
@@ -52,7 +57,7 @@ def main(argv: Sequence[str]) -> int:
     )
     if beam_flag.BEAM.value is not None:
         return _embed_on_beam()
-    from tcc.evaluation.embedding import (embedding_checks, embedding_files)
+    from tcc.evaluation.embedding import embedding_checks, embedding_files
     from tcc.evaluation.tasks import task_result
 
     for part in _embeddings():

@@ -18,7 +18,12 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from tcc import command_line
-from tcc.command_line import (alignment_flags, checkpoint_flags, clips_flags, output_flag)
+from tcc.command_line import (
+    alignment_flags,
+    checkpoint_flags,
+    clips_flags,
+    output_flag,
+)
 
 if TYPE_CHECKING:
     import numpy as np

@@ -16,7 +16,12 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from tcc import command_line
-from tcc.command_line import (alignment_flags, checkpoint_flags, embeddings_flags, output_flag)
+from tcc.command_line import (
+    alignment_flags,
+    checkpoint_flags,
+    embeddings_flags,
+    output_flag,
+)
 
 if TYPE_CHECKING:
     from tcc.evaluation.embedding.embeddings import Embeddings

@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from tcc.configs.checks import fields
 from tcc.configs import schema
+from tcc.configs.checks import fields
 
 DTYPES = ("float16", "bfloat16")
 

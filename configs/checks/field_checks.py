@@ -7,8 +7,8 @@ import typing
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tcc.configs.checks import (fields, objective_checks)
-from tcc.configs import (own_backbones, schema)
+from tcc.configs import own_backbones, schema
+from tcc.configs.checks import fields, objective_checks
 
 LOSS_TYPES = (
     "classification",

@@ -1,7 +1,7 @@
 """What each objective needs of the rest of a configuration."""
 
-from tcc.configs.checks import fields
 from tcc.configs import schema
+from tcc.configs.checks import fields
 
 COMBINATIONS = ("combination", "alignment_sal_tcn")
 

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import tqdm
 
-from tcc.io import (atomic_folders, safe_names)
-from tcc.datasets.exporting import (tfrecord_export, video_export)
+from tcc.datasets.exporting import tfrecord_export, video_export
+from tcc.io import atomic_folders, safe_names
 from tcc.video import prepared
 
 _SHOWN = 10  # remarks in a message

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from PIL import Image
 
-from tcc.datasets.labels import (annotations, phase_segments)
+from tcc.datasets.labels import annotations, phase_segments
 from tcc.io import safe_names
 from tcc.video import files, prepared
 

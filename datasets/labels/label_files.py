@@ -15,8 +15,8 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
+from tcc.datasets.labels import annotations, label_remarks
 from tcc.io import read_errors
-from tcc.datasets.labels import (annotations, label_remarks)
 
 _MICROSECOND = 1e-6  # in seconds
 _LONGEST = 1e15  # microseconds; about 30 years

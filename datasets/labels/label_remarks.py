@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tcc.datasets.labels import (annotations, phase_segments)
+from tcc.datasets.labels import annotations, phase_segments
 
 # Below these, a boundary is as exact as a frame: 25 frames per second.
 _TOLERANCE = {"seconds": 0.04, "frames": 1.0}

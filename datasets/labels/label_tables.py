@@ -20,7 +20,7 @@ import math
 import pathlib
 from collections.abc import Mapping, Sequence
 
-from tcc.datasets.labels import (annotations, label_files, label_remarks)
+from tcc.datasets.labels import annotations, label_files, label_remarks
 
 # Seconds of each unit; frames become seconds only in their video.
 _SECONDS = {"seconds": 1.0, "milliseconds": 1e-3, "microseconds": 1e-6}

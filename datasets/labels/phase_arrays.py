@@ -4,8 +4,8 @@ import pathlib
 
 import numpy as np
 
-from tcc.io import read_errors
 from tcc.datasets.preparing import video_record
+from tcc.io import read_errors
 
 
 def read(path: pathlib.Path, *, num_phases: int) -> np.ndarray:

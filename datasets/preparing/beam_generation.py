@@ -12,7 +12,7 @@ import pathlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from tcc.datasets.preparing import (features, generation, video_record)
+from tcc.datasets.preparing import features, generation, video_record
 
 
 def pipeline_options(options: Sequence[str]) -> Any:

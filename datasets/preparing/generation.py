@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import tqdm
 
-from tcc.datasets.preparing import (features, parallel_map, video_record)
+from tcc.datasets.preparing import features, parallel_map, video_record
 
 
 class Source(Protocol):

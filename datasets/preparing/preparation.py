@@ -15,10 +15,10 @@ from typing import Any
 
 import tensorflow_datasets as tfds
 
-from tcc.io import write_errors
-from tcc.datasets.showing import contact_sheet
-from tcc.datasets.preparing import generation
 from tcc.datasets import registry
+from tcc.datasets.preparing import generation
+from tcc.datasets.showing import contact_sheet
+from tcc.io import write_errors
 
 CONTACT_SHEET = "contact_sheet.png"
 

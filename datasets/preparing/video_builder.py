@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import tensorflow_datasets as tfds
 
-from tcc.datasets.preparing import (beam_generation, generation, video_record)
+from tcc.datasets.preparing import beam_generation, generation, video_record
 
 Maker = Callable[[Any], video_record.VideoRecord]
 

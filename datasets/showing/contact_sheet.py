@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from tcc.datasets.showing import reading
 from tcc.datasets.preparing import video_record
+from tcc.datasets.showing import reading
 from tcc.visualization import figures
 
 Colour = tuple[int, int, int]

@@ -8,9 +8,15 @@ import numpy as np
 import tensorflow_datasets as tfds
 from PIL import Image
 
-from tcc.datasets.showing import (contact_sheet, phase_statistics, reading, statistics_table, summary)
-from tcc.io import (atomic_folders, safe_names)
 from tcc.datasets.preparing import video_record
+from tcc.datasets.showing import (
+    contact_sheet,
+    phase_statistics,
+    reading,
+    statistics_table,
+    summary,
+)
+from tcc.io import atomic_folders, safe_names
 from tcc.visualization import timelines
 
 CONTACT_SHEET = "contact_sheet.png"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tcc.datasets.labels import phase_segments
-from tcc.datasets.showing import (phase_statistics, summary)
+from tcc.datasets.showing import phase_statistics, summary
 
 _SHOWN = 20  # videos in the list of irregularities
 
@@ -148,7 +148,9 @@ def write_csv(
     """
     order = phase_statistics.usual_order(videos)
     num_phases = max([len(phase_names), *(len(v.starts) for v in videos)])
-    names = [phase_segments.phase_name(p, phase_names) for p in range(num_phases)]
+    names = [
+        phase_segments.phase_name(p, phase_names) for p in range(num_phases)
+    ]
     header = ["split", "name", "frames", "seconds"]
     header += [f"seconds of {name}" for name in names]
     with path.open("w", newline="", encoding="utf-8") as file:

@@ -5,8 +5,8 @@ import tensorflow as tf
 import tqdm
 
 from tcc.datasets.validating import source_checks
-from tcc.video.prepared import (damaged_records, record_parsing, records)
 from tcc.video import prepared
+from tcc.video.prepared import damaged_records, record_parsing, records
 
 
 def check(

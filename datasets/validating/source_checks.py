@@ -8,9 +8,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import tqdm
 
-from tcc.datasets.labels import (annotations, label_files, label_tables, phase_segments)
+from tcc.datasets.builders.video_folder import decoding, labels, listing
+from tcc.datasets.labels import (
+    annotations,
+    label_files,
+    label_tables,
+    phase_segments,
+)
 from tcc.datasets.preparing import parallel_map
-from tcc.datasets.builders.video_folder import (decoding, labels, listing)
 
 # Labels may end this much before their video: who marks a video often stops
 # with the action.

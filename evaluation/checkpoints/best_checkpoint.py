@@ -7,9 +7,9 @@ says by which score it was chosen. Every command takes it as its --logdir.
 import json
 import pathlib
 
-from tcc.io import (atomic_files, read_errors)
 from tcc.configs import serialization
 from tcc.evaluation.tasks import registry
+from tcc.io import atomic_files, read_errors
 from tcc.training import checkpoint_files, checkpoints
 
 _FOLDER = "best"

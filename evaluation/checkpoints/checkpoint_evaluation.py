@@ -13,13 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import tensorflow as tf
 
-from tcc.io import write_errors
 from tcc.configs import schema, serialization, validation
-from tcc.evaluation.embedding import (baselines, embed)
-from tcc.evaluation.report import (results, results_table)
-from tcc.evaluation.tasks import registry
 from tcc.evaluation.checkpoints import untrained as untrained_lib
+from tcc.evaluation.embedding import baselines, embed
 from tcc.evaluation.embedding.embeddings import Embeddings
+from tcc.evaluation.report import results, results_table
+from tcc.evaluation.tasks import registry
+from tcc.io import write_errors
 from tcc.training import checkpoints
 
 EVENTS = "eval"

@@ -8,8 +8,13 @@ from typing import cast
 from absl import logging
 
 from tcc.configs import serialization
-from tcc.evaluation.checkpoints import (best_checkpoint, checkpoint_evaluation, pinned_checkpoints, untrained)
-from tcc.evaluation.report import (report, results)
+from tcc.evaluation.checkpoints import (
+    best_checkpoint,
+    checkpoint_evaluation,
+    pinned_checkpoints,
+    untrained,
+)
+from tcc.evaluation.report import report, results
 from tcc.evaluation.tasks import registry
 from tcc.training import checkpoint_reading, log_folder
 
@@ -81,9 +86,9 @@ def evaluate_continuously(
     """Evaluates checkpoints as training writes them, until it ends.
 
     Each checkpoint is held from its appearance to its turn (see
-    `tcc.evaluation.checkpoints.pinned_checkpoints`). Steps that results.json has already
-    are left out, so a restart goes on where it stopped. Pictures of the report
-    go to TensorBoard, and the best checkpoint to <logdir>/best.
+    `pinned_checkpoints`). Steps that results.json has already are left out, so
+    a restart goes on where it stopped. Pictures of the report go to
+    TensorBoard, and the best checkpoint to <logdir>/best.
 
     Args:
       logdir: folder of the training run; need not exist yet.

@@ -1,8 +1,8 @@
 """Embeddings without learning, to judge trained ones by.
 
 Each returns `Embeddings` of the same frames, so every task runs on them. The
-untrained network is a baseline too: `tcc.evaluation.embedding.embed.embed_split` with
-the checkpoint of step 0.
+untrained network is a baseline too: `embed.embed_split` with the checkpoint of
+step 0.
 """
 
 import io

@@ -10,7 +10,12 @@ import tensorflow as tf
 from tqdm import auto as tqdm
 
 from tcc.configs import schema
-from tcc.evaluation.embedding.dense_embedder import (DenseEmbedder, DenseEncoder, FrameReader, PooledBackbone)
+from tcc.evaluation.embedding.dense_embedder import (
+    DenseEmbedder,
+    DenseEncoder,
+    FrameReader,
+    PooledBackbone,
+)
 from tcc.evaluation.embedding.embeddings import Embeddings
 from tcc.video import prepared, preprocessing
 

@@ -23,8 +23,8 @@ import zipfile
 
 import numpy as np
 
-from tcc.io import (atomic_files, read_errors)
 from tcc.evaluation.embedding.embeddings import Embeddings
+from tcc.io import atomic_files, read_errors
 
 _FRAME_KEYS = ("embs", "steps", "times", "labels")
 _VIDEO_KEYS = ("lengths", "names", "fps", "seq_lens", "actions")

@@ -15,12 +15,12 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from tcc.io import atomic_files
 from tcc.evaluation.checkpoints import checkpoint_evaluation
-from tcc.evaluation.report import (report_pictures, results_table)
+from tcc.evaluation.report import report_pictures, results_table
 from tcc.evaluation.report.report_pictures import Picture
 from tcc.evaluation.report.results import Evaluation
 from tcc.evaluation.tasks.task_result import tag_name
+from tcc.io import atomic_files
 
 _STYLE = """
 body { font: 16px/1.45 system-ui, sans-serif; color: #111; margin: 0 auto;

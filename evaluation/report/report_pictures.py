@@ -6,11 +6,11 @@ import math
 import numpy as np
 
 from tcc.configs import schema
+from tcc.evaluation.embedding.embeddings import Embeddings
+from tcc.evaluation.report import example_pairs
+from tcc.evaluation.report.results import DatasetResult, Evaluation
 from tcc.evaluation.tasks import kendalls_tau
 from tcc.matching import nearest
-from tcc.evaluation.report import example_pairs
-from tcc.evaluation.embedding.embeddings import Embeddings
-from tcc.evaluation.report.results import (DatasetResult, Evaluation)
 from tcc.video import prepared
 from tcc.visualization import charts, matrices
 

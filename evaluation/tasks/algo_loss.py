@@ -10,9 +10,9 @@ import dataclasses
 import tensorflow as tf
 
 from tcc import algorithms
+from tcc.configs import schema, validation
 from tcc.configs.checks import objective_checks
-from tcc.configs import (schema, validation)
-from tcc.evaluation.tasks.task_result import (TaskResult, tag_name)
+from tcc.evaluation.tasks.task_result import TaskResult, tag_name
 from tcc.video import input_pipeline, prepared, seeds
 
 _SEED = 42  # of the steps that are sampled, and of what the objective draws

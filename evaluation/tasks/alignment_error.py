@@ -21,10 +21,10 @@ import dataclasses
 import numpy as np
 
 from tcc.configs import schema
-from tcc.evaluation.statistics import (bootstrap, labelled)
-from tcc.matching import correspondence
 from tcc.evaluation.embedding.embeddings import Embeddings
-from tcc.evaluation.tasks.task_result import (TaskResult, tag_name)
+from tcc.evaluation.statistics import bootstrap, labelled
+from tcc.evaluation.tasks.task_result import TaskResult, tag_name
+from tcc.matching import correspondence
 
 _SEED = 0  # of the choice of pairs
 _METHODS = {"nn": "nearest neighbour", "dtw": "DTW"}

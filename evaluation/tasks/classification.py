@@ -11,9 +11,9 @@ and a random choice of the videos.
 import numpy as np
 
 from tcc.configs import schema
-from tcc.evaluation.statistics import (bootstrap, classifiers, labelled)
 from tcc.evaluation.embedding.embeddings import Embeddings
-from tcc.evaluation.tasks.task_result import (TaskResult, tag_name)
+from tcc.evaluation.statistics import bootstrap, classifiers, labelled
+from tcc.evaluation.tasks.task_result import TaskResult, tag_name
 
 
 def evaluate(

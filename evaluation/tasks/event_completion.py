@@ -21,9 +21,9 @@ from collections.abc import Callable
 import numpy as np
 
 from tcc.configs import schema
-from tcc.evaluation.statistics import (bootstrap, labelled)
 from tcc.evaluation.embedding.embeddings import Embeddings
-from tcc.evaluation.tasks.task_result import (TaskResult, tag_name)
+from tcc.evaluation.statistics import bootstrap, labelled
+from tcc.evaluation.tasks.task_result import TaskResult, tag_name
 
 
 def targets(labels: np.ndarray, *, num_phases: int) -> np.ndarray:

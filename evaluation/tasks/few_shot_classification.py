@@ -21,9 +21,9 @@ import numpy as np
 from scipy import stats
 
 from tcc.configs import schema
-from tcc.evaluation.statistics import (bootstrap, classifiers, labelled)
 from tcc.evaluation.embedding.embeddings import Embeddings
-from tcc.evaluation.tasks.task_result import (TaskResult, tag_name)
+from tcc.evaluation.statistics import bootstrap, classifiers, labelled
+from tcc.evaluation.tasks.task_result import TaskResult, tag_name
 
 # Starting processes takes a few seconds: shorter work is done in this one.
 _WORTH_PROCESSES = 8.0  # seconds

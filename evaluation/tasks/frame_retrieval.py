@@ -10,10 +10,10 @@ be right for no merit.
 import numpy as np
 
 from tcc.configs import schema
-from tcc.evaluation.statistics import (bootstrap, labelled)
-from tcc.matching import nearest
 from tcc.evaluation.embedding.embeddings import Embeddings
-from tcc.evaluation.tasks.task_result import (TaskResult, tag_name)
+from tcc.evaluation.statistics import bootstrap, labelled
+from tcc.evaluation.tasks.task_result import TaskResult, tag_name
+from tcc.matching import nearest
 
 _BLOCK = 1 << 22  # elements of a block of the distances: 32 MB
 # Relative to the largest distance: nearer together is rounding.

@@ -18,10 +18,10 @@ import dataclasses
 import numpy as np
 
 from tcc.configs import schema
-from tcc.evaluation.statistics import bootstrap
-from tcc.matching import nearest
 from tcc.evaluation.embedding.embeddings import Embeddings
-from tcc.evaluation.tasks.task_result import (TaskResult, tag_name)
+from tcc.evaluation.statistics import bootstrap
+from tcc.evaluation.tasks.task_result import TaskResult, tag_name
+from tcc.matching import nearest
 
 _HEADINGS = {
     "align_tau": "tau",

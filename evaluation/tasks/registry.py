@@ -12,9 +12,18 @@ from collections.abc import Callable
 
 from tcc import algorithms
 from tcc.configs import schema
-from tcc.evaluation.tasks import (algo_loss, alignment_error, classification, cycle_consistency, event_completion, few_shot_classification, frame_retrieval, kendalls_tau)
 from tcc.evaluation.embedding import embedding_checks
 from tcc.evaluation.embedding.embeddings import Embeddings
+from tcc.evaluation.tasks import (
+    algo_loss,
+    alignment_error,
+    classification,
+    cycle_consistency,
+    event_completion,
+    few_shot_classification,
+    frame_retrieval,
+    kendalls_tau,
+)
 from tcc.evaluation.tasks.task_result import TaskResult
 
 Task = Callable[[Embeddings, Embeddings, schema.EvalConfig], TaskResult]

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from tcc.io import atomic_files
 from tcc.applications.anomaly import Scores
 from tcc.applications.clips import Clips
+from tcc.io import atomic_files
 from tcc.visualization import figures, text
 
 _RIM = 6  # pixels

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from PIL import Image, ImageOps
 
-from tcc.configs import schema, serialization
-from tcc.datasets.labels import label_files
-from tcc.datasets.builders.video_folder import (decoding, listing)
 from tcc.applications.alignment import aligned_video
-from tcc.evaluation.embedding import (embed, embedding_files)
+from tcc.configs import schema, serialization
+from tcc.datasets.builders.video_folder import decoding, listing
+from tcc.datasets.labels import label_files
+from tcc.evaluation.embedding import embed, embedding_files
 from tcc.evaluation.embedding.embeddings import Embeddings
 from tcc.training import checkpoints
 from tcc.video import prepared

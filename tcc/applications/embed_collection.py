@@ -18,9 +18,9 @@ from absl import logging
 
 from tcc.applications import clips
 from tcc.configs import schema
-from tcc.evaluation.embedding import (embed, embedding_checks, embedding_files)
-from tcc.evaluation.tasks import task_result
+from tcc.evaluation.embedding import embed, embedding_checks, embedding_files
 from tcc.evaluation.embedding.embeddings import Embeddings
+from tcc.evaluation.tasks import task_result
 from tcc.training import checkpoints
 from tcc.video import prepared
 
@@ -121,7 +121,7 @@ def embed_collection(
       logdir: folder of the training run.
       output: folder of the files <data set>_<split>-00000-of-00012.npz, each
         as `tcc.evaluation.embedding.embedding_files` describes.
-      beam_options: of `tcc.datasets.preparing.beam_generation.pipeline_options`.
+      beam_options: as `beam_generation.pipeline_options` takes them.
       checkpoint: a step, a name or a path; None is the newest.
       datasets: names in place of the configured ones.
       data_dir: where they are prepared, in place of the configured folder.

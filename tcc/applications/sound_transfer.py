@@ -18,9 +18,9 @@ from typing import Any
 import av
 import numpy as np
 
+from tcc.evaluation.embedding.embeddings import Embeddings
 from tcc.io import atomic_files
 from tcc.matching import correspondence
-from tcc.evaluation.embedding.embeddings import Embeddings
 from tcc.video import files, prepared
 
 _CHUNK = 0.1  # seconds, twice the distance of chunks

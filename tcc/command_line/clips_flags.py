@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from tcc import command_line
-from tcc.command_line import (checkpoint_flags, embeddings_flags, output_flag, videos_flag)
+from tcc.command_line import (
+    checkpoint_flags,
+    embeddings_flags,
+    output_flag,
+    videos_flag,
+)
 
 if TYPE_CHECKING:
     from tcc.applications.clips import Clips

@@ -16,8 +16,8 @@ from collections.abc import Callable, Sequence
 
 from absl import app, flags, logging
 
-from tcc.io import write_errors
 from tcc.configs import schema
+from tcc.io import write_errors
 
 USER_ERRORS = (ValueError, OSError, FloatingPointError)
 

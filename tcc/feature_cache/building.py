@@ -13,9 +13,9 @@ from tqdm import auto as tqdm
 from tcc import models
 from tcc.configs import schema
 from tcc.feature_cache import identity, reading, storage, videos
-from tcc.video import (augmentation, preprocessing, seeds)
-from tcc.video.prepared import damaged_records
+from tcc.video import augmentation, preprocessing, seeds
 from tcc.video import catalogue as catalogue_lib
+from tcc.video.prepared import damaged_records
 
 _DECODED_AT_ONCE = 16  # frames
 _AUGMENTATION = 4  # purpose of a draw; those of the input pipeline come before

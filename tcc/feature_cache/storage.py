@@ -28,8 +28,8 @@ from typing import Any
 import numpy as np
 from absl import logging
 
-from tcc.io import write_errors
 from tcc.feature_cache import videos
+from tcc.io import write_errors
 
 FEATURES, VIDEOS = "features.bin", "videos.npz"
 _DESCRIPTION, _PROGRESS = "cache.json", "progress.json"

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tcc.video import catalogue as catalogue_lib
-from tcc.video.prepared import (record_parsing, records)
+from tcc.video.prepared import record_parsing, records
 
 
 @dataclasses.dataclass(frozen=True)

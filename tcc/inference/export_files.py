@@ -6,9 +6,9 @@ import shutil
 
 import tensorflow as tf
 
-from tcc.io import (atomic_files, write_errors)
 from tcc.inference import plain_keras, served
 from tcc.inference.trained_encoder import TrainedEncoder
+from tcc.io import atomic_files, write_errors
 
 FORMATS = ("keras", "weights", "saved_model")
 # A SavedModel is a folder of any name.

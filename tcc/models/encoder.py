@@ -5,8 +5,8 @@ import tensorflow as tf
 from absl import logging
 
 from tcc.configs import schema
-from tcc.models import (backbones, feature_grid)
-from tcc.models.backbones import (folded_backbone, train_base)
+from tcc.models import backbones, feature_grid
+from tcc.models.backbones import folded_backbone, train_base
 from tcc.models.embedders.conv_embedder import ConvEmbedder
 from tcc.models.embedders.convgru_embedder import ConvGRUEmbedder
 from tcc.models.embedders.light_embedder import LightEmbedder

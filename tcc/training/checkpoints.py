@@ -21,8 +21,8 @@ import keras
 import tensorflow as tf
 
 from tcc import algorithms
-from tcc.io import write_errors
 from tcc.configs import schema, serialization
+from tcc.io import write_errors
 from tcc.training import checkpoint_files, checkpoint_reading, strategies
 
 _FOLDER = "checkpoints"

@@ -15,8 +15,8 @@ import json
 import pathlib
 from collections.abc import Iterator
 
-from tcc.io import write_errors
 from tcc.configs import schema, serialization
+from tcc.io import write_errors
 
 _DONE = "training_done"
 _LOCK = "lock"

@@ -22,8 +22,8 @@ from tcc.training import (
     summaries,
 )
 from tcc.training import step as step_lib
+from tcc.video import input_pipeline, prepared
 from tcc.video.prepared import damaged_records
-from tcc.video import (input_pipeline, prepared)
 
 
 def train(

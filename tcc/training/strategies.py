@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import keras
 import tensorflow as tf
 
-from tcc.configs.checks import objective_checks
 from tcc.configs import schema
+from tcc.configs.checks import objective_checks
 
 STRATEGIES = ("none", "mirrored", "multi_worker")
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
-from tcc.io import write_errors
 from tcc import visualization
+from tcc.io import write_errors
 
 # Scalars of a report take less.
 _SPARE_BYTES = 4096

@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from tcc.configs import schema
 from tcc.video import groups as groups_lib
-from tcc.video import (prepared, views)
-from tcc.video.prepared import (record_fields, record_parsing, records)
+from tcc.video import prepared, views
+from tcc.video.prepared import record_fields, record_parsing, records
 
 
 @dataclasses.dataclass(frozen=True)

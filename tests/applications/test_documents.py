@@ -127,7 +127,7 @@ _CHECKS = dict(
         "anomaly",
         "embedding_map",
         "label_transfer",
-        "playback",
+        "alignment.playback",
         "progress",
         "retrieval",
         "sound_transfer",

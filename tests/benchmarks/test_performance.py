@@ -4,7 +4,12 @@ import time
 
 import pytest
 
-from benchmarks import (dense_embedding, folded_backbone, interleaved, training_step)
+from benchmarks import (
+    dense_embedding,
+    folded_backbone,
+    interleaved,
+    training_step,
+)
 from tcc.configs import schema
 
 

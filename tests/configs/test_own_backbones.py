@@ -41,6 +41,7 @@ def test_a_registered_backbone_is_built_and_valid(registered, tmp_path):
     validation.validate(config)
     serialization.save(config, tmp_path)
     assert serialization.load(tmp_path) == config
+    keras.utils.set_random_seed(0)  # some weights leave no ReLU active
     encoder = models.build_encoder(config.model, image_size=32, num_context=2)
     assert encoder.feature_shape == (4, 4, 4)
     frames = np.random.default_rng(0).uniform(-1, 1, (1, 3, 2, 32, 32, 3))

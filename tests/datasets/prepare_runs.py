@@ -1,6 +1,6 @@
 """Prepares data sets in tests, and reads them back."""
 
-from tcc.datasets.preparing import (generation, preparation)
+from tcc.datasets.preparing import generation, preparation
 from tcc.datasets.showing import reading
 
 QUIET = generation.GenerationOptions(show_progress=False)

@@ -7,11 +7,11 @@ import subprocess
 import numpy as np
 import pytest
 
-from tcc.io import write_errors
 from tcc.configs import schema
 from tcc.datasets.exporting import export_dataset
+from tcc.io import write_errors
 from tcc.video import files, input_pipeline
-from tests.datasets import (prepare_runs, video_files)
+from tests.datasets import prepare_runs, video_files
 
 
 def _noise(path, *, shape, count, fps):
@@ -208,7 +208,10 @@ def test_a_full_disk_is_named_and_nothing_is_left(tmp_path, small_disk):
         prepare_runs.prepare("video_folder/x", small_disk, videos=folder)
     assert _left(small_disk) == []
     prepare_runs.prepare("video_folder/x", tmp_path / "data", videos=folder)
-    for export in (export_dataset.export_videos, export_dataset.export_tfrecords):
+    for export in (
+        export_dataset.export_videos,
+        export_dataset.export_tfrecords,
+    ):
         with pytest.raises(OSError, match="No space left"):
             export(
                 "video_folder/x",
@@ -222,7 +225,9 @@ def test_a_read_only_disk_is_named(tmp_path, small_disk):
     folder = video_files.write_folder(tmp_path / "videos")
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     with pytest.raises(OSError, match=rf"Read-only.*{small_disk}"):
-        prepare_runs.prepare("video_folder/x", small_disk / "data", videos=folder)
+        prepare_runs.prepare(
+            "video_folder/x", small_disk / "data", videos=folder
+        )
 
 
 def test_a_folder_below_a_file_is_named(tmp_path):

@@ -9,7 +9,7 @@ import weakref
 import numpy as np
 import pytest
 
-from tcc.datasets.preparing import (generation, video_record)
+from tcc.datasets.preparing import generation, video_record
 from tcc.datasets.showing import reading
 from tcc.video import prepared
 from tests.datasets import video_files

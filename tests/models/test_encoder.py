@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from tcc import models
+from tcc.configs import schema
 from tests.models.small_configs import model_config
 
 
@@ -147,7 +148,11 @@ def test_losses_are_the_weighted_sum_of_squares(embedder):
 
 
 def test_l2_normalize():
-    embs = _build(l2_normalize=True)(_frames())
+    # Wide layers: of a few units, some starting weights leave none active.
+    conv = schema.ConvEmbedderConfig(
+        capacity=1, conv_channels=(16, 16), fc_channels=(64, 64)
+    )
+    embs = _build(l2_normalize=True, conv=conv)(_frames())
     np.testing.assert_allclose(
         np.linalg.norm(embs, axis=-1), np.ones([3, 4]), rtol=1e-5
     )

@@ -9,12 +9,13 @@ import pytest
 import tensorflow as tf
 from absl import flags
 
-from tcc import (command_line, inference)
-from tcc.io import write_errors
+from tcc import inference
+from tcc.command_line import running
 from tcc.configs import serialization
 from tcc.evaluation.checkpoints import checkpoint_evaluation
 from tcc.evaluation.report import results
 from tcc.inference import export_files
+from tcc.io import write_errors
 from tcc.training import (
     checkpoint_reading,
     checkpoints,
@@ -165,7 +166,7 @@ def test_a_command_names_the_output_that_did_not_fit(capsys, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(SystemExit) as stop:
-        command_line._run_main(main, ["command"])
+        running._run_main(main, ["command"])
     assert stop.value.code == 2
     assert re.search(
         r"ERROR: .*No space left.* Free some space.*/disk/found\.png",

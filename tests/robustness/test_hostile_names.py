@@ -8,11 +8,11 @@ import pathlib
 
 import numpy as np
 
-from tcc.applications.alignment import (aligned_files, playback)
+from tcc.applications.alignment import aligned_files, playback
 from tcc.configs import schema
-from tcc.evaluation.report import (report, results)
+from tcc.evaluation.report import report, results
 from tests.applications.examples import line, make_clips
-from tests.datasets import (prepare_runs, video_files)
+from tests.datasets import prepare_runs, video_files
 from tests.evaluation.examples import make_embeddings
 
 _ROOT = pathlib.Path(__file__).parents[2]
@@ -64,7 +64,7 @@ def test_names_are_only_text_on_the_playback_page(tmp_path):
 
 
 def test_the_pages_script_sets_text_and_never_markup():
-    template = (_ROOT / "tcc" / "applications" / "playback.html").read_text()
+    template = (_ROOT / "tcc/applications/alignment/playback.html").read_text()
     for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "eval("):
         assert way not in template
     assert "document.write" not in template

@@ -5,9 +5,9 @@ import os
 import pathlib
 from collections.abc import Iterable
 
-from tcc.datasets.preparing import image_frames
+from tcc.datasets.builders.penn_action import actions, mat_files
 from tcc.datasets.labels import phase_arrays
-from tcc.datasets.builders.penn_action import (actions, mat_files)
+from tcc.datasets.preparing import image_frames
 
 SPLIT_BY = ("set", "labels")
 

@@ -10,9 +10,21 @@ import numpy as np
 import tensorflow_datasets as tfds
 from etils import epath
 
-from tcc.datasets.labels import (annotations, label_tables)
-from tcc.datasets.preparing import (arguments, expected_counts, features, generation, image_frames, video_builder)
-from tcc.datasets.builders.penn_action import (actions, listing, mat_files, videos)
+from tcc.datasets.builders.penn_action import (
+    actions,
+    listing,
+    mat_files,
+    videos,
+)
+from tcc.datasets.labels import annotations, label_tables
+from tcc.datasets.preparing import (
+    arguments,
+    expected_counts,
+    features,
+    generation,
+    image_frames,
+    video_builder,
+)
 
 _DESCRIPTION = """\
 Videos of people exercising and playing, from Penn Action: 13 of its 15

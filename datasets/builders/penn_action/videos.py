@@ -8,9 +8,9 @@ import pathlib
 
 import numpy as np
 
-from tcc.datasets.labels import (annotations, phase_arrays)
-from tcc.datasets.preparing import (image_frames, jpeg, video_record)
 from tcc.datasets.builders.penn_action import mat_files
+from tcc.datasets.labels import annotations, phase_arrays
+from tcc.datasets.preparing import image_frames, jpeg, video_record
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,12 +8,19 @@ from typing import Any
 import tensorflow_datasets as tfds
 from etils import epath
 
-from tcc.datasets.labels import annotations
-from tcc.datasets.preparing import (arguments, expected_counts, features, generation, image_frames, video_builder)
-from tcc.datasets.builders.tcc_tfrecords import (parsing, shards)
+from tcc.datasets.builders.tcc_tfrecords import parsing, shards
 from tcc.datasets.builders.tcc_tfrecords import sources as record_sources
-from tcc.datasets.builders.video_folder import (decoding, listing)
+from tcc.datasets.builders.video_folder import decoding, listing
 from tcc.datasets.builders.video_folder import labels as label_matching
+from tcc.datasets.labels import annotations
+from tcc.datasets.preparing import (
+    arguments,
+    expected_counts,
+    features,
+    generation,
+    image_frames,
+    video_builder,
+)
 
 _DESCRIPTION = """\
 Videos of a hand that pours from one container into another: the Pouring set

@@ -9,8 +9,14 @@ import zlib
 
 import numpy as np
 
-from tcc.datasets.preparing import (jpeg, video_record)
-from tcc.datasets.builders.pouring_synthetic import (motion, renderer, rendering, timeline, world)
+from tcc.datasets.builders.pouring_synthetic import (
+    motion,
+    renderer,
+    rendering,
+    timeline,
+    world,
+)
+from tcc.datasets.preparing import jpeg, video_record
 
 KINDS = ("missed_cup", "dropped_bottle", "skipped_pour")
 LABEL_NAMES = ("normal", "anomalous")  # of the frames of `make_labelled`

@@ -6,7 +6,12 @@ that the hand seems to hold it.
 
 import numpy as np
 
-from tcc.datasets.builders.pouring_synthetic import (canvas, geometry, motion, world)
+from tcc.datasets.builders.pouring_synthetic import (
+    canvas,
+    geometry,
+    motion,
+    world,
+)
 
 _SHOULDER = np.array([-0.75, 0.35])  # where the arm comes from, out of sight
 _ARM_RADIUS = 0.05

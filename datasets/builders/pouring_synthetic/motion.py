@@ -8,7 +8,7 @@ import dataclasses
 
 import numpy as np
 
-from tcc.datasets.builders.pouring_synthetic import (geometry, world)
+from tcc.datasets.builders.pouring_synthetic import geometry, world
 
 _ANGLES = 9  # fills at which the pouring angle is computed
 _LIP_HEIGHT = 0.05  # of the pouring lip above the cup's rim

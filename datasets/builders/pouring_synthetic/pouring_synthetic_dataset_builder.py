@@ -7,8 +7,13 @@ from typing import Any, ClassVar
 import tensorflow_datasets as tfds
 from etils import epath
 
-from tcc.datasets.preparing import (features, generation, video_builder)
-from tcc.datasets.builders.pouring_synthetic import (anomalies, rendering, timeline, world)
+from tcc.datasets.builders.pouring_synthetic import (
+    anomalies,
+    rendering,
+    timeline,
+    world,
+)
+from tcc.datasets.preparing import features, generation, video_builder
 
 _DESCRIPTION = """\
 Rendered videos of a hand, or a robot's gripper, that takes a bottle, pours

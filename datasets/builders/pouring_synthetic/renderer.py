@@ -8,7 +8,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tcc.datasets.builders.pouring_synthetic import (canvas, geometry, hand, motion, timeline, world)
+from tcc.datasets.builders.pouring_synthetic import (
+    canvas,
+    geometry,
+    hand,
+    motion,
+    timeline,
+    world,
+)
 
 _TABLE_DEPTH = 0.09  # of the table behind and before the things on it
 _FAR = 2.0  # beyond every border of the picture

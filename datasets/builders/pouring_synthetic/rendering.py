@@ -8,8 +8,8 @@ import zlib
 
 import numpy as np
 
-from tcc.datasets.preparing import (jpeg, video_record)
-from tcc.datasets.builders.pouring_synthetic import (renderer, timeline, world)
+from tcc.datasets.builders.pouring_synthetic import renderer, timeline, world
+from tcc.datasets.preparing import jpeg, video_record
 
 
 @dataclasses.dataclass(frozen=True)

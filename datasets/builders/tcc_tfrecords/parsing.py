@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tcc.datasets.preparing import (image_frames, video_record)
+from tcc.datasets.preparing import image_frames, video_record
 from tcc.video.prepared import records
 
 _KINDS = {"bytes_list": "bytes", "int64_list": "int64", "float_list": "float"}

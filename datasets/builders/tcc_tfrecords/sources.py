@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tcc.datasets.builders.tcc_tfrecords import (parsing, scanning, shards)
+from tcc.datasets.builders.tcc_tfrecords import parsing, scanning, shards
 
 
 def list_records(

@@ -8,8 +8,14 @@ from typing import Any
 import tensorflow_datasets as tfds
 from etils import epath
 
-from tcc.datasets.preparing import (arguments, features, generation, image_frames, video_builder)
-from tcc.datasets.builders.tcc_tfrecords import (parsing, shards, sources)
+from tcc.datasets.builders.tcc_tfrecords import parsing, shards, sources
+from tcc.datasets.preparing import (
+    arguments,
+    features,
+    generation,
+    image_frames,
+    video_builder,
+)
 
 _DESCRIPTION = """\
 Videos from TFRecord files of the original TCC code's format, with phases

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tcc.datasets.labels import annotations
-from tcc.datasets.preparing import (image_frames, jpeg, video_record)
 from tcc.datasets.builders.video_folder import listing
+from tcc.datasets.labels import annotations
+from tcc.datasets.preparing import image_frames, jpeg, video_record
 from tcc.video import files
 
 # Annotators may mark the end of a video somewhat late.

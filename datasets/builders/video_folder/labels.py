@@ -3,8 +3,8 @@
 import pathlib
 from collections.abc import Sequence
 
-from tcc.datasets.labels import (annotations, label_files, label_tables)
 from tcc.datasets.builders.video_folder import listing
+from tcc.datasets.labels import annotations, label_files, label_tables
 
 _SHOWN = 5  # problems in a message
 

@@ -8,9 +8,14 @@ from typing import Any
 import tensorflow_datasets as tfds
 from etils import epath
 
-from tcc.datasets.labels import (annotations, label_tables)
-from tcc.datasets.preparing import (arguments, features, generation, video_builder)
-from tcc.datasets.builders.video_folder import (decoding, labels, listing)
+from tcc.datasets.builders.video_folder import decoding, labels, listing
+from tcc.datasets.labels import annotations, label_tables
+from tcc.datasets.preparing import (
+    arguments,
+    features,
+    generation,
+    video_builder,
+)
 
 _DESCRIPTION = """\
 The videos of a folder of the user's own, with phases from a label file where

@@ -18,8 +18,11 @@ from typing import Any
 from tcc import feature_cache
 from tcc.applications import clips as clips_lib
 from tcc.configs import demo, g1_bottle_light, schema, validation
-from tcc.datasets.preparing import (generation, preparation)
-from tcc.datasets.builders.video_folder import (listing, video_folder_dataset_builder)
+from tcc.datasets.builders.video_folder import (
+    listing,
+    video_folder_dataset_builder,
+)
+from tcc.datasets.preparing import generation, preparation
 from tcc.evaluation.embedding import embed
 from tcc.training import checkpoints, loop
 from tcc.video import prepared

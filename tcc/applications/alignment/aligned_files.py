@@ -5,11 +5,9 @@ import os
 import pathlib
 from concurrent import futures
 
-from tcc.io import atomic_files
-from tcc.applications.alignment import playback
+from tcc.applications.alignment import aligned_video, playback
 from tcc.applications.clips import Clips
-from tcc.io import safe_names
-from tcc.applications.alignment import aligned_video
+from tcc.io import atomic_files, safe_names
 from tcc.video import files
 from tcc.visualization import alignment_video, switching_video
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tcc.evaluation.embedding.embeddings import Embeddings, find_video
 from tcc.matching import correspondence
-from tcc.evaluation.embedding.embeddings import (Embeddings, find_video)
 from tcc.video import files, prepared
 from tcc.visualization import alignment_video
 

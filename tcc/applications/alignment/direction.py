@@ -7,9 +7,9 @@ an alignment, too: one that joins the first frame with the first all the same.
 
 import numpy as np
 
+from tcc.evaluation.embedding.embeddings import Embeddings
 from tcc.evaluation.tasks import kendalls_tau
 from tcc.matching import nearest
-from tcc.evaluation.embedding.embeddings import Embeddings
 
 _FORWARDS = 0.3  # Kendall's tau, from which on a video runs the query's way
 

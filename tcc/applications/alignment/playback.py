@@ -17,8 +17,8 @@ import matplotlib.colors
 import numpy as np
 from PIL import Image
 
-from tcc.io import atomic_files
 from tcc.applications.clips import Clips
+from tcc.io import atomic_files
 from tcc.matching import correspondence
 from tcc.visualization import figures
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import keras
 
 from tcc.configs import own_backbones, schema
-from tcc.models.backbones import (small, vggm, weight_files)
+from tcc.models.backbones import small, vggm, weight_files
 
 # A network before it is cut, of an image size in pixels, weights (None or
 # "imagenet") and whether it has its classifier.

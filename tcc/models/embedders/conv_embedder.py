@@ -6,8 +6,8 @@ import keras
 import tensorflow as tf
 
 from tcc.configs import schema
-from tcc.models.embedders import (context_conv, embedding_head)
 from tcc.models import dropout
+from tcc.models.embedders import context_conv, embedding_head
 
 _POOLINGS = ("max", "avg", "flatten")
 

@@ -20,7 +20,7 @@ import av.container
 import numpy as np
 
 from tcc.io import atomic_files
-from tcc.video.files import (encoders, frame_rates)
+from tcc.video.files import encoders, frame_rates
 
 # A file that ends this much before its container says has been cut off.
 _TOLERATED_SHARE = 0.05

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from tcc.configs import schema
 from tcc.video import prepared
-from tcc.video.prepared import (record_parsing, records)
+from tcc.video.prepared import record_parsing, records
 
 _ERRORS = (tf.errors.InvalidArgumentError, tf.errors.DataLossError)
 

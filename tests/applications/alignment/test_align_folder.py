@@ -9,8 +9,8 @@ from absl import flags
 from absl.testing import flagsaver
 
 from tcc import align_videos
-from tcc.applications.alignment import align_folder
 from tcc.applications import clips
+from tcc.applications.alignment import align_folder
 from tcc.training import checkpoints, loop
 from tcc.visualization import alignment_video, switching_video
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tcc.datasets.exporting import (export_dataset, tfrecord_export, video_export)
-from tcc.datasets.preparing import (generation, preparation)
+from tcc.datasets.exporting import export_dataset, tfrecord_export, video_export
+from tcc.datasets.preparing import generation, preparation
 from tcc.video import files, prepared
 from tests.datasets import prepared_examples
 
@@ -219,7 +219,9 @@ def test_the_bytes_of_a_record_are_those_of_its_features():
 
 def test_records_are_spread_evenly_over_files(data_dir, tmp_path, monkeypatch):
     monkeypatch.setattr(tfrecord_export, "VIDEOS_PER_FILE", 2)
-    export_dataset.export_tfrecords("small", output=tmp_path, data_dir=str(data_dir))
+    export_dataset.export_tfrecords(
+        "small", output=tmp_path, data_dir=str(data_dir)
+    )
     counts = {
         path.name: sum(1 for _ in tf.data.TFRecordDataset(str(path)))
         for path in (tmp_path / "small_tfrecords").glob("*train*")
@@ -231,7 +233,9 @@ def test_records_are_spread_evenly_over_files(data_dir, tmp_path, monkeypatch):
 
 
 def test_the_round_trip_through_records(data_dir, tmp_path):
-    export_dataset.export_tfrecords("small", output=tmp_path, data_dir=str(data_dir))
+    export_dataset.export_tfrecords(
+        "small", output=tmp_path, data_dir=str(data_dir)
+    )
     preparation.prepare(
         "tcc_tfrecords/again",
         data_dir=tmp_path / "data",

@@ -4,7 +4,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from tcc.datasets.labels import (annotations, label_files)
+from tcc.datasets.labels import annotations, label_files
 
 
 def _read(tmp_path, content):

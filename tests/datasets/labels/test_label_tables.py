@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tcc.datasets.labels import (annotations, label_tables)
+from tcc.datasets.labels import annotations, label_tables
 
 _HEADER = "video,start,end,phase\n"
 _NAMES = ("reach", "pour")

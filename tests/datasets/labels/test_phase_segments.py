@@ -1,6 +1,6 @@
 import numpy as np
 
-from tcc.datasets.labels import (annotations, phase_segments)
+from tcc.datasets.labels import annotations, phase_segments
 
 
 def _find(labels, times=None, names=()):

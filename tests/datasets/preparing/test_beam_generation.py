@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tcc.datasets.preparing import (beam_generation, generation, preparation)
+from tcc.datasets.preparing import beam_generation, generation, preparation
 from tcc.datasets.showing import reading
 from tests.datasets import published_files, video_files
 

@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tcc.datasets.preparing import (generation, video_record)
+from tcc.datasets.preparing import generation, video_record
 
 
 @dataclasses.dataclass(frozen=True)

@@ -52,8 +52,9 @@ import sys, time
 from tcc.datasets.preparing import parallel_map
 
 if __name__ == "__main__":
+    # The worker is still busy when its number is asked for.
     results = parallel_map.ordered_map(
-        __import__("os").getpgid, [0] * 5, num_workers=1
+        time.sleep, [0] + [0.5] * 20, num_workers=1
     )
     next(results)[1]()
     import multiprocessing

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tcc.datasets.showing import (contact_sheet, reading, summary)
-from tcc.datasets.preparing import (generation, preparation)
+from tcc.datasets.preparing import generation, preparation
+from tcc.datasets.showing import contact_sheet, reading, summary
 from tests.datasets import video_files
 
 _QUIET = generation.GenerationOptions(show_progress=False)

@@ -2,7 +2,7 @@ import csv
 
 import numpy as np
 
-from tcc.datasets.showing import (phase_statistics, statistics_table)
+from tcc.datasets.showing import phase_statistics, statistics_table
 
 _NAMES = ["reach", "pour", "rest"]
 

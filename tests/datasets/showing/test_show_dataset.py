@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tcc.datasets.showing import (contact_sheet, show_dataset)
+from tcc.datasets.showing import contact_sheet, show_dataset
 from tests.datasets import prepared_examples
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tcc.datasets.validating import (prepared_checks, source_checks)
+from tcc.datasets.validating import prepared_checks, source_checks
 from tests.datasets import prepared_examples, video_files
 
 

@@ -10,7 +10,12 @@ import time
 import pytest
 
 from tcc.configs import serialization
-from tcc.evaluation.checkpoints import (best_checkpoint, checkpoint_evaluation, continuous, pinned_checkpoints)
+from tcc.evaluation.checkpoints import (
+    best_checkpoint,
+    checkpoint_evaluation,
+    continuous,
+    pinned_checkpoints,
+)
 from tcc.evaluation.report import results
 from tcc.training import checkpoint_files, checkpoints, log_folder
 from tests.evaluation import event_files

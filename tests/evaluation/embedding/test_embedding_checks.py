@@ -45,7 +45,9 @@ def test_not_finite():
 
 
 def test_untrained_is_named():
-    state = embedding_checks.check(make_embeddings([_RNG.normal(size=(5, 2))], step=0))
+    state = embedding_checks.check(
+        make_embeddings([_RNG.normal(size=(5, 2))], step=0)
+    )
     assert state.status == "ok"
     assert state.describe() == "UNTRAINED: the network is at step 0."
 

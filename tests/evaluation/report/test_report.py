@@ -9,7 +9,7 @@ from PIL import Image
 
 from tcc import evaluate
 from tcc.evaluation.checkpoints import checkpoint_evaluation
-from tcc.evaluation.report import (example_pairs, report, report_pictures)
+from tcc.evaluation.report import example_pairs, report, report_pictures
 from tcc.evaluation.tasks import registry
 from tests.evaluation import checkpoint_folders
 from tests.evaluation.checkpoints.test_checkpoint_evaluation import _run
@@ -144,7 +144,11 @@ def test_pairs_are_best_median_and_worst():
         "median": (2, 0),
         "worst": (0, 1),
     }
-    assert list(example_pairs.choose(taus).keys()) == ["best", "median", "worst"]
+    assert list(example_pairs.choose(taus).keys()) == [
+        "best",
+        "median",
+        "worst",
+    ]
     two = np.full((2, 2), np.nan)
     assert example_pairs.choose(two) == {"first": (0, 1)}
     two[0, 1] = 0.3

@@ -6,7 +6,7 @@ import pytest
 
 from tcc.configs import schema
 from tcc.evaluation.embedding import baselines
-from tcc.evaluation.report import (results, results_table)
+from tcc.evaluation.report import results, results_table
 from tcc.evaluation.tasks.task_result import TaskResult
 from tests.evaluation.examples import make_embeddings
 

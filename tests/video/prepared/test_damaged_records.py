@@ -2,8 +2,8 @@ import pytest
 import tensorflow as tf
 
 from tcc.configs import schema
+from tcc.video import input_pipeline, prepared
 from tcc.video.prepared import damaged_records
-from tcc.video import (input_pipeline, prepared)
 from tests.video import prepared_videos
 
 

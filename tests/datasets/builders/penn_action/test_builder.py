@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.io
 
-from tests.datasets import (prepare_runs, published_files)
+from tests.datasets import prepare_runs, published_files
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import shutil
 import pytest
 
 from tcc.datasets.builders.pouring import pouring_dataset_builder as pouring
-from tests.datasets import (prepare_runs, published_files, video_files)
+from tests.datasets import prepare_runs, published_files, video_files
 
 
 def test_the_published_files_are_read(tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tcc.datasets.builders.pouring_synthetic import (anomalies, rendering, world)
+from tcc.datasets.builders.pouring_synthetic import anomalies, rendering, world
 
 
 @pytest.fixture(scope="module")

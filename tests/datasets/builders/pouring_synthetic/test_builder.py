@@ -3,10 +3,12 @@ import dataclasses
 import numpy as np
 import pytest
 
+from tcc.datasets.builders.pouring_synthetic import (
+    pouring_synthetic_dataset_builder as builder_module,
+)
+from tcc.datasets.builders.pouring_synthetic import rendering, timeline, world
 from tcc.datasets.preparing import generation
 from tcc.datasets.showing import reading
-from tcc.datasets.builders.pouring_synthetic import pouring_synthetic_dataset_builder as builder_module
-from tcc.datasets.builders.pouring_synthetic import (rendering, timeline, world)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from tcc.datasets.builders.pouring_synthetic import (geometry, motion, world)
+from tcc.datasets.builders.pouring_synthetic import geometry, motion, world
 
 
 @pytest.fixture(params=range(6))

@@ -3,7 +3,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tcc.datasets.builders.pouring_synthetic import (renderer, rendering, timeline, world)
+from tcc.datasets.builders.pouring_synthetic import (
+    renderer,
+    rendering,
+    timeline,
+    world,
+)
 
 
 def _source(**changes):

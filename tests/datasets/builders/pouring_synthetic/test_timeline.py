@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tcc.datasets.builders.pouring_synthetic import (timeline, world)
+from tcc.datasets.builders.pouring_synthetic import timeline, world
 
 
 @pytest.mark.parametrize("difficulty", [world.EASY, world.HARD])

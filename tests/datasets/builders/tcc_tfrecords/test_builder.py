@@ -5,9 +5,9 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tcc.datasets.showing import summary
 from tcc.datasets.builders.tcc_tfrecords import parsing
-from tests.datasets import (prepare_runs, published_files)
+from tcc.datasets.showing import summary
+from tests.datasets import prepare_runs, published_files
 
 _LABELS = [0, 0, 1, 1, 2, 2]
 

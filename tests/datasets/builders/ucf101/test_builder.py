@@ -5,10 +5,10 @@ import pytest
 import tensorflow_datasets as tfds
 
 from tcc.configs import schema
-from tcc.datasets.preparing import (generation, preparation)
-from tcc.datasets.showing import reading
 from tcc.datasets import registry
 from tcc.datasets.builders.ucf101 import ucf101_dataset_builder as ucf101
+from tcc.datasets.preparing import generation, preparation
+from tcc.datasets.showing import reading
 from tcc.video import input_pipeline, prepared
 
 

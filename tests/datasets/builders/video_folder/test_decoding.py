@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tcc.datasets.labels import annotations
 from tcc.datasets.builders.video_folder import decoding
+from tcc.datasets.labels import annotations
 from tests.datasets import video_files
 
 

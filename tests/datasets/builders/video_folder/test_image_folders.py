@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from tcc.datasets.preparing import image_frames
-from tests.datasets import (prepare_runs, published_files, video_files)
+from tests.datasets import prepare_runs, published_files, video_files
 
 
 def _write(folder, count=6, ending="jpg", **settings):

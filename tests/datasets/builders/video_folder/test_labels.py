@@ -3,7 +3,7 @@ import pathlib
 
 import pytest
 
-from tcc.datasets.builders.video_folder import (labels, listing)
+from tcc.datasets.builders.video_folder import labels, listing
 
 _VIDEOS = [
     listing.VideoFile(pathlib.Path("/v/train/one.mp4"), "train"),
