@@ -1,6 +1,7 @@
 """What the documents say of files, modules and imports is true."""
 
 import ast
+import collections
 import functools
 import importlib
 import pathlib
@@ -38,30 +39,31 @@ def _documented_imports():
 
 def _package_of(path):
     """Name of the package of a source file; None for commands."""
+    if "\ndef console" in path.read_text(encoding="utf-8"):
+        return None
     parts = path.relative_to(_ROOT).parts
     if parts[0] != "tcc":
         return parts[0]
     return parts[1] if len(parts) > 2 else None
 
 
+def _imported_modules(path):
+    """Full names of all that a file imports from tcc."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            if node.module.split(".")[0] == "tcc":
+                yield node.module
+                yield from (f"{node.module}.{a.name}" for a in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (a.name for a in node.names)
+
+
 def _imported(path):
     """The packages of tcc that a file imports."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.ImportFrom) or not node.module:
-            continue
-        if node.module == "tcc":
-            yield from (alias.name for alias in node.names)
-        elif node.module.startswith("tcc."):
-            yield node.module.split(".")[1]
-
-
-def _serving_all():
-    """The files of tcc/ itself that are no commands."""
-    return {
-        path.stem
-        for path in (_ROOT / "tcc").glob("*.py")
-        if "def console" not in path.read_text(encoding="utf-8")
-    }
+    for module in _imported_modules(path):
+        parts = module.split(".")
+        if parts[0] == "tcc" and len(parts) > 1 and parts[1] != "load":
+            yield parts[1]
 
 
 def _sources():
@@ -81,19 +83,35 @@ def test_every_package_is_in_the_map():
 
 
 def test_packages_import_what_the_map_allows():
-    broken = []
-    for_all = _serving_all()
+    imports = collections.defaultdict(set)
     for path in _sources():
         package = _package_of(path)
-        if package is None:
-            continue
-        allowed = _documented_imports()[package] | for_all | {package}
-        broken += [
-            f"{path.relative_to(_ROOT)} imports {other}"
-            for other in _imported(path)
-            if other not in allowed
-        ]
-    assert not broken
+        if package is not None:
+            imports[package] |= set(_imported(path)) - {package}
+    assert dict(imports) == _documented_imports()
+
+
+def test_the_map_lists_layers_from_the_lowest():
+    above = set()
+    for package, allowed in _documented_imports().items():
+        assert allowed <= above, package
+        above.add(package)
+
+
+def test_nothing_imports_a_command():
+    commands = {
+        ".".join(path.relative_to(_ROOT).with_suffix("").parts)
+        for path in _sources()
+        if _package_of(path) is None and path.parent.name != "tcc"
+    } | {
+        f"tcc.{path.stem}"
+        for path in (_ROOT / "tcc").glob("*.py")
+        if path.stem != "__init__"
+    }
+    commands = {n if n.startswith("tcc.") else f"tcc.{n}" for n in commands}
+    assert len(commands) > 15
+    for path in _sources():
+        assert not commands & set(_imported_modules(path)), path
 
 
 @pytest.mark.parametrize("document", _DOCUMENTS)
