@@ -20,8 +20,8 @@ import numpy as np
 from PIL import Image
 
 from tcc.applications import anomaly, clips
-from tcc.datasets import jpeg
-from tcc.datasets.pouring_synthetic import anomalies, rendering, world
+from tcc.datasets.builders.pouring_synthetic import anomalies, rendering, world
+from tcc.datasets.preparing import jpeg
 from tcc.video import prepared
 
 _SEED = 1000  # of pouring_synthetic/anomalies

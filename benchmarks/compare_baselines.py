@@ -12,14 +12,9 @@ import dataclasses
 import time
 
 from tcc.configs import schema
-from tcc.evaluation import (
-    baselines,
-    checkpoint_evaluation,
-    embed,
-    embeddings,
-    results,
-    results_table,
-)
+from tcc.evaluation.checkpoints import checkpoint_evaluation
+from tcc.evaluation.embedding import baselines, embed, embeddings
+from tcc.evaluation.report import results, results_table
 from tcc.training import checkpoints
 from tcc.video import prepared
 

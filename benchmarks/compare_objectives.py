@@ -30,9 +30,11 @@ from typing import Any
 import numpy as np
 from absl import flags, logging
 
-from tcc import command_line, whole_files
-from tcc.configs import objective_checks, published, schema
-from tcc.shared_flags import config_flag, output_flag
+from tcc import command_line
+from tcc.command_line import config_flag, output_flag
+from tcc.configs import published, schema
+from tcc.configs.checks import objective_checks
+from tcc.io import atomic_files
 
 flags.adopt_module_key_flags(config_flag)
 flags.adopt_module_key_flags(output_flag)
@@ -120,7 +122,7 @@ def run_once(
         **_scores(logdir, last, seed, features),
         "config": settings,
     }
-    with whole_files.write(path) as unfinished:
+    with atomic_files.write(path) as unfinished:
         unfinished.write_text(json.dumps(found, indent=1), encoding="utf-8")
     return found
 
@@ -154,7 +156,7 @@ def _evaluate(
     logdir: pathlib.Path, step: int, *, untrained: bool
 ) -> dict[str, Any]:
     """Returns the results of a checkpoint and its baselines, by name."""
-    from tcc.evaluation import checkpoint_evaluation
+    from tcc.evaluation.checkpoints import checkpoint_evaluation
 
     return checkpoint_evaluation.evaluate_checkpoint(
         logdir, str(step), untrained=untrained
@@ -166,7 +168,8 @@ def _evaluate_on(
 ) -> dict[str, Any]:
     """As `_evaluate`, on features of both splits, which it fills if empty."""
     from benchmarks import frozen_features
-    from tcc.evaluation import baselines, results
+    from tcc.evaluation.embedding import baselines
+    from tcc.evaluation.report import results
     from tcc.training import checkpoints
 
     rows: dict[str, Any] = {}
@@ -187,7 +190,7 @@ def _evaluate_on(
 
 def _columns(result: Any) -> dict[str, float | None]:
     """Returns heading -> score of a `DatasetResult`; None is no valid score."""
-    from tcc.evaluation import task_result
+    from tcc.evaluation.tasks import task_result
 
     tasks = result.tasks
     scalars = {k: v for task in tasks.values() for k, v in task.scalars.items()}

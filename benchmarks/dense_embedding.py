@@ -17,10 +17,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks import in_turns, plain_network
+from benchmarks import interleaved, plain_network
 from tcc import models
 from tcc.configs import schema
-from tcc.evaluation import embed
+from tcc.evaluation.embedding import embed
 from tcc.training import checkpoints
 
 _STEPS_AT_ONCE = 16  # of the straightforward way: 32 images, as ours
@@ -100,7 +100,7 @@ def compare(
         name: float(np.abs(way() - expected).max() / expected.std())
         for name, way in ways.items()
     }
-    timings = in_turns.measure(ways, rounds=rounds)
+    timings = interleaved.measure(ways, rounds=rounds)
     return {
         name: Result(
             num_frames / timing.seconds,

@@ -75,7 +75,7 @@ def write_video(path: pathlib.Path, num_frames: int) -> None:
 def measure(path: pathlib.Path, way: str) -> int:
     """Embeds a video; returns by how much memory grew at its peak, in MB."""
     from tcc.configs import demo
-    from tcc.evaluation import embed
+    from tcc.evaluation.embedding import embed
     from tcc.training import checkpoints
 
     config = demo.get_config()
@@ -90,7 +90,7 @@ def measure(path: pathlib.Path, way: str) -> int:
 
 
 def _stream(embedder, path: pathlib.Path) -> None:
-    from tcc.evaluation import embed
+    from tcc.evaluation.embedding import embed
     from tcc.video import files
 
     pixels = (frame.pixels for frame in files.read_frames(path))
@@ -99,7 +99,7 @@ def _stream(embedder, path: pathlib.Path) -> None:
 
 def _whole(embedder, path: pathlib.Path) -> None:
     from tcc.applications import clips
-    from tcc.evaluation import embed
+    from tcc.evaluation.embedding import embed
 
     videos = clips.read_files([path], sample_fps=None)
     embed.embed_videos(

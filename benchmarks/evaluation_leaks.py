@@ -22,10 +22,10 @@ import numpy as np
 import tensorflow as tf
 
 from tcc.configs import schema, serialization
-from tcc.datasets.pouring_synthetic import (
+from tcc.datasets.builders.pouring_synthetic import (
     pouring_synthetic_dataset_builder as builder,
 )
-from tcc.evaluation import continuous
+from tcc.evaluation.checkpoints import continuous
 from tcc.training import checkpoints, log_folder
 
 _WARM_UP = 1 / 3  # of the evaluations

@@ -22,8 +22,8 @@ import keras
 import tensorflow as tf
 
 from benchmarks import (
-    in_turns,
     input_pipeline,
+    interleaved,
     plain_network,
     training_setup,
 )
@@ -113,7 +113,7 @@ def _build_way(
 
 def report(ways: dict[str, Way], rounds: int) -> None:
     """Times the ways and prints medians and ratios."""
-    timings = in_turns.measure(
+    timings = interleaved.measure(
         {name: way.step for name, way in ways.items()}, rounds=rounds
     )
     plain = timings[_PLAIN]

@@ -11,9 +11,9 @@ import argparse
 import numpy as np
 import tensorflow as tf
 
-from benchmarks import in_turns
+from benchmarks import interleaved
 from tcc.configs import schema
-from tcc.models import folded_backbone
+from tcc.models.backbones import folded_backbone
 from tcc.training import checkpoints
 
 _IMAGES = 32
@@ -48,7 +48,7 @@ def main() -> None:
 
 def compare(
     backbone: str, precision: str, *, size: int, rounds: int
-) -> tuple[in_turns.Timing, in_turns.Timing]:
+) -> tuple[interleaved.Timing, interleaved.Timing]:
     """Returns the times of the backbone as it is, and folded."""
     config = schema.ExperimentConfig()
     config.model.backbone, config.model.weights = backbone, "none"
@@ -68,7 +68,7 @@ def compare(
         forward = tf.function(lambda: network(images, training=False))
         return lambda: forward().numpy()
 
-    timings = in_turns.measure(
+    timings = interleaved.measure(
         {name: run(network) for name, network in networks.items()},
         rounds=rounds,
     )

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from tcc.configs import schema
-from tcc.evaluation import embed, embeddings
+from tcc.evaluation.embedding import embed, embeddings
 
 
 class _Flat(embed.PooledBackbone):

@@ -27,7 +27,7 @@ from PIL import Image
 
 from benchmarks import input_versions, training_setup
 from tcc.configs import demo, schema
-from tcc.datasets import features, jpeg, video_record
+from tcc.datasets.preparing import features, jpeg, video_record
 from tcc.video import (
     files,
     prepared,

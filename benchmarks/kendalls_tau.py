@@ -15,7 +15,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 from scipy.stats import kendalltau
 
-from tcc.evaluation import kendalls_tau
+from tcc.evaluation.tasks import kendalls_tau
 
 
 def make_embeddings(

@@ -21,10 +21,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks import in_turns, training_setup
+from benchmarks import interleaved, training_setup
 from tcc import feature_cache
 from tcc.configs import g1_bottle, g1_bottle_light, schema
-from tcc.evaluation import checkpoint_evaluation, results
+from tcc.evaluation.checkpoints import checkpoint_evaluation
+from tcc.evaluation.report import results
 from tcc.training import checkpoints, loop
 from tcc.video import input_pipeline
 
@@ -136,7 +137,7 @@ def print_steps(
     configs: dict[str, schema.ExperimentConfig], rounds: int
 ) -> None:
     """Times training steps in turns."""
-    timings = in_turns.measure(
+    timings = interleaved.measure(
         {name: build_step(config) for name, config in configs.items()},
         rounds=rounds,
     )

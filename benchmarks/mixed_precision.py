@@ -18,7 +18,7 @@ from absl import flags
 
 from benchmarks import compare_objectives
 from tcc import command_line
-from tcc.shared_flags import config_flag, output_flag
+from tcc.command_line import config_flag, output_flag
 
 _PRECISIONS = ("float32", "mixed_bfloat16")
 _COLUMNS = {

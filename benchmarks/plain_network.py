@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tcc import models
 from tcc.configs import schema
-from tcc.models import conv_embedder
+from tcc.models.embedders import conv_embedder
 
 
 class PlainNetwork(keras.Model):

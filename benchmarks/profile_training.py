@@ -16,7 +16,7 @@ import time
 
 import tensorflow as tf
 
-from benchmarks import flops, in_turns, training_step
+from benchmarks import flops, interleaved, training_step
 
 _MATRIX = 3072  # rows and columns
 _PARTS = {  # what each way adds to the one before it
@@ -55,17 +55,17 @@ def main() -> None:
             f"of {config.data.num_steps} steps at {arguments.size} px, "
             f"{arguments.precision}"
         )
-        timings = in_turns.measure(parts.ways, rounds=3)
+        timings = interleaved.measure(parts.ways, rounds=3)
         _print_parts(timings, training_step.time_occasional(parts))
         _print_rate(parts, timings[training_step.PLAIN], arguments.precision)
 
 
 def _print_parts(
-    timings: dict[str, in_turns.Timing], occasional: dict[str, float]
+    timings: dict[str, interleaved.Timing], occasional: dict[str, float]
 ) -> None:
     """Prints what each part takes of a step."""
     whole = timings[training_step.FULL]
-    before = in_turns.Timing(0.0, 0.0)
+    before = interleaved.Timing(0.0, 0.0)
     print(f"{'part of a step':44}{'ms':>9}{'share':>8}{'CPU share':>11}")
     for way, part in _PARTS.items():
         timing = timings[way]
@@ -84,7 +84,7 @@ def _print_parts(
 
 
 def _print_rate(
-    parts: training_step.Parts, timing: in_turns.Timing, precision: str
+    parts: training_step.Parts, timing: interleaved.Timing, precision: str
 ) -> None:
     """Prints the rate of the step's products beside that of the machine."""
     operations = flops.count_operations(parts.plain.graph)
@@ -92,7 +92,7 @@ def _print_rate(
     if precision == "mixed_bfloat16":
         matrix = tf.cast(matrix, tf.bfloat16)
     multiply = tf.function(tf.matmul)
-    peak = in_turns.measure(
+    peak = interleaved.measure(
         {"peak": lambda: multiply(matrix, matrix)[0, 0].numpy()}, rounds=5
     )["peak"]
     products = 2 * _MATRIX**3

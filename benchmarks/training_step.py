@@ -21,8 +21,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks import in_turns, training_setup
 from benchmarks import input_pipeline as clips
+from benchmarks import interleaved, training_setup
 from tcc.configs import schema
 from tcc.training import checkpoints, summaries
 from tcc.video import input_pipeline
@@ -182,7 +182,7 @@ def time_occasional(parts: Parts) -> dict[str, float]:
 
 
 def _print(size: int, parts: Parts, rounds: int) -> None:
-    timings = in_turns.measure(parts.ways, rounds=rounds)
+    timings = interleaved.measure(parts.ways, rounds=rounds)
     occasional = time_occasional(parts)
     print(f"{size} px, medians of {rounds}")
     print(f"{'':28}{'ms':>10}{'CPU ms':>10}")

@@ -299,7 +299,7 @@ class EvalConfig:
 
     # The quick ones. There are also "few_shot_classification",
     # "cycle_consistency", "frame_retrieval" and "alignment_error"; see
-    # `tcc.evaluation.tasks`.
+    # `tcc.evaluation.tasks.registry`.
     tasks: tuple[str, ...] = (
         "classification",
         "event_completion",

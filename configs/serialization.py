@@ -6,8 +6,8 @@ import pathlib
 import typing
 from typing import Any
 
-from tcc import read_errors
 from tcc.configs import schema, validation
+from tcc.io import read_errors
 
 CONFIG_FILE = "config.json"
 PARTIAL_FILE = f"{CONFIG_FILE}.partial"  # of a killed process

@@ -18,9 +18,13 @@ from collections.abc import Sequence
 from absl import flags, logging
 
 from tcc import command_line
+from tcc.command_line import (
+    checkpoint_flags,
+    data_flags,
+    format_flag,
+    output_flag,
+)
 from tcc.configs import schema
-from tcc.datasets import data_flags
-from tcc.shared_flags import checkpoint_flags, format_flag, output_flag
 
 for _flag in ("data_dir", "dataset", "format", "output"):
     flags.declare_key_flag(_flag)
@@ -37,14 +41,14 @@ def main(argv: Sequence[str]) -> None:
     format_flag.check(["videos", "tfrecords"])
     logging.set_verbosity(logging.ERROR)  # TFDS tells how it works
     # TensorFlow: heavy.
-    from tcc.datasets import exporting
+    from tcc.datasets.exporting import export_dataset
 
     output = pathlib.Path(str(output_flag.OUTPUT.value)).expanduser()
     data_dir = checkpoint_flags.DATA_DIR.value or schema.DataConfig().data_dir
     export = (
-        exporting.export_videos
+        export_dataset.export_videos
         if format_flag.FORMAT.value == "videos"
-        else exporting.export_tfrecords
+        else export_dataset.export_tfrecords
     )
     print(export(data_flags.DATASET.value, output=output, data_dir=data_dir))
 

@@ -19,9 +19,13 @@ from collections.abc import Sequence
 from absl import flags, logging
 
 from tcc import command_line
+from tcc.command_line import (
+    beam_flag,
+    checkpoint_flags,
+    data_flags,
+    videos_flag,
+)
 from tcc.configs import schema
-from tcc.datasets import data_flags
-from tcc.shared_flags import beam_flag, checkpoint_flags, videos_flag
 
 for _flag in (
     "data_dir",
@@ -101,12 +105,8 @@ def main(argv: Sequence[str]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     logging.set_verbosity(logging.ERROR)  # TFDS tells how it works
     # TensorFlow: heavy.
-    from tcc.datasets import (
-        beam_generation,
-        generation,
-        preparation,
-        summary,
-    )
+    from tcc.datasets.preparing import beam_generation, generation, preparation
+    from tcc.datasets.showing import summary
 
     start = time.monotonic()
     data_dir = (

@@ -14,20 +14,20 @@ from typing import Any
 
 import tensorflow_datasets as tfds
 
-from tcc.datasets import generation
+from tcc.datasets.preparing import generation
 
 _FIXED = ("config", "data_dir", "options")
 _MODULES = {
-    "penn_action": "tcc.datasets.penn_action.penn_action_dataset_builder",
-    "pouring": "tcc.datasets.pouring.pouring_dataset_builder",
+    "penn_action": "tcc.datasets.builders.penn_action.penn_action_dataset_builder",
+    "pouring": "tcc.datasets.builders.pouring.pouring_dataset_builder",
     "pouring_synthetic": (
-        "tcc.datasets.pouring_synthetic.pouring_synthetic_dataset_builder"
+        "tcc.datasets.builders.pouring_synthetic.pouring_synthetic_dataset_builder"
     ),
     "tcc_tfrecords": (
-        "tcc.datasets.tcc_tfrecords.tcc_tfrecords_dataset_builder"
+        "tcc.datasets.builders.tcc_tfrecords.tcc_tfrecords_dataset_builder"
     ),
-    "ucf101": "tcc.datasets.ucf101.ucf101_dataset_builder",
-    "video_folder": "tcc.datasets.video_folder.video_folder_dataset_builder",
+    "ucf101": "tcc.datasets.builders.ucf101.ucf101_dataset_builder",
+    "video_folder": "tcc.datasets.builders.video_folder.video_folder_dataset_builder",
 }
 
 

@@ -15,9 +15,8 @@ from collections.abc import Sequence
 from absl import flags, logging
 
 from tcc import command_line
+from tcc.command_line import checkpoint_flags, data_flags, output_flag
 from tcc.configs import schema
-from tcc.datasets import data_flags
-from tcc.shared_flags import checkpoint_flags, output_flag
 
 for _flag in ("data_dir", "dataset", "output"):
     flags.declare_key_flag(_flag)
@@ -38,13 +37,13 @@ def main(argv: Sequence[str]) -> None:
     )
     logging.set_verbosity(logging.ERROR)  # TFDS tells how it works
     # TensorFlow: heavy.
-    from tcc.datasets import showing
+    from tcc.datasets.showing import show_dataset
     from tcc.video import prepared
 
     data_dir = checkpoint_flags.DATA_DIR.value or schema.DataConfig().data_dir
     output = pathlib.Path(str(output_flag.OUTPUT.value)).expanduser()
     dataset = prepared.open_dataset(str(data_flags.DATASET.value), data_dir)
-    shown = showing.show(
+    shown = show_dataset.show(
         dataset.folder, output, videos_per_split=_PICTURES.value
     )
     print(shown.text)

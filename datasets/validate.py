@@ -16,9 +16,8 @@ from collections.abc import Sequence
 from absl import flags, logging
 
 from tcc import command_line
+from tcc.command_line import checkpoint_flags, data_flags, videos_flag
 from tcc.configs import schema
-from tcc.datasets import data_flags
-from tcc.shared_flags import checkpoint_flags, videos_flag
 
 for _flag in (
     "data_dir",
@@ -44,17 +43,17 @@ def main(argv: Sequence[str]) -> int:
         )
     logging.set_verbosity(logging.ERROR)  # TFDS tells how it works
     if dataset:
-        from tcc.datasets import prepared_check  # TensorFlow: heavy
+        from tcc.datasets.validating import prepared_checks  # TensorFlow: heavy
 
         data_dir = (
             checkpoint_flags.DATA_DIR.value or schema.DataConfig().data_dir
         )
-        report = prepared_check.check(dataset, data_dir)
+        report = prepared_checks.check(dataset, data_dir)
     else:
-        from tcc.datasets import validation
+        from tcc.datasets.validating import source_checks
 
         labels = data_flags.LABELS.value
-        report = validation.check_folder(
+        report = source_checks.check_folder(
             pathlib.Path(str(videos)).expanduser(),
             pathlib.Path(labels).expanduser() if labels else None,
             phase_names=data_flags.LABEL_NAMES.value or (),

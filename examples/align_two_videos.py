@@ -15,8 +15,8 @@ import numpy as np
 from PIL import Image
 
 import tcc
-from tcc.applications import align_folder
-from tcc.evaluation import correspondence
+from tcc.applications.alignment import align_folder
+from tcc.matching import correspondence
 from tcc.video import files
 
 _CLIPS = pathlib.Path(__file__).parents[1] / "tests/data/g1_bottle/train"

@@ -16,10 +16,10 @@ import numpy as np
 import tcc
 from tcc import models
 from tcc.configs import demo
-from tcc.datasets import preparation
-from tcc.datasets.pouring_synthetic import (
+from tcc.datasets.builders.pouring_synthetic import (
     pouring_synthetic_dataset_builder as builder,
 )
+from tcc.datasets.preparing import preparation
 from tcc.training import loop
 from tcc.video import prepared, preprocessing
 

@@ -18,14 +18,14 @@ import numpy as np
 import tensorflow_datasets as tfds
 from etils import epath
 
-from tcc.datasets import (
+from tcc.datasets.preparing import (
     features,
     jpeg,
     preparation,
-    summary,
     video_builder,
     video_record,
 )
+from tcc.datasets.showing import summary
 
 _FPS = 10.0
 _SIZE = 48  # pixels

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from absl import flags, logging
 
 from tcc import command_line
-from tcc.shared_flags import (
+from tcc.command_line import (
     alignment_flags,
     checkpoint_flags,
     output_flag,
@@ -81,8 +81,8 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _align(output: pathlib.Path) -> None:
-    from tcc.applications import aligned_files, direction
-    from tcc.evaluation import embedding_files, health
+    from tcc.applications.alignment import aligned_files, direction
+    from tcc.evaluation.embedding import embedding_checks, embedding_files
 
     found = _embed(output)
     embedding_files.save(found.embeddings, output / "embeddings.npz")
@@ -94,7 +94,7 @@ def _align(output: pathlib.Path) -> None:
         print(f"{what + ':':17}{path}")
     unlike = direction.find_unlike(found.embeddings, distance=distance)
     for remark in (
-        health.check(found.embeddings).describe(),
+        embedding_checks.check(found.embeddings).describe(),
         direction.describe(unlike),
     ):
         if remark:
@@ -102,7 +102,8 @@ def _align(output: pathlib.Path) -> None:
 
 
 def _embed(output: pathlib.Path) -> "Clips":
-    from tcc.applications import align_folder, clips
+    from tcc.applications import clips
+    from tcc.applications.alignment import align_folder
 
     files = clips.list_files(str(videos_flag.VIDEOS.value))
     sample_fps = _SAMPLE_FPS.value or None
@@ -127,7 +128,7 @@ def _embed(output: pathlib.Path) -> "Clips":
 
 
 def _query_first(found: "Clips") -> "Clips":
-    from tcc.evaluation import aligned_video
+    from tcc.applications.alignment import aligned_video
 
     return found.select(
         aligned_video.choose_videos(

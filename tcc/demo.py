@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from absl import flags, logging
 
 from tcc import command_line
-from tcc.shared_flags import output_flag
+from tcc.command_line import output_flag
 
 flags.adopt_module_key_flags(output_flag)
 
@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
         config.train.max_steps = _MAX_STEPS.value
     validation.validate(config)
 
-    from tcc.evaluation import checkpoint_evaluation
+    from tcc.evaluation.checkpoints import checkpoint_evaluation
     from tcc.training import loop
 
     started = time.monotonic()
@@ -68,7 +68,8 @@ def _tell(text: str) -> None:
 
 def _prepare(dataset: str, data_dir: pathlib.Path) -> None:
     """Renders the data set, unless that is done."""
-    from tcc.datasets import generation, preparation, summary
+    from tcc.datasets.preparing import generation, preparation
+    from tcc.datasets.showing import summary
     from tcc.video import prepared
 
     try:
@@ -90,7 +91,8 @@ def _align(
     from PIL import Image
 
     from tcc import visualization
-    from tcc.evaluation import aligned_video, checkpoint_evaluation
+    from tcc.applications.alignment import aligned_video
+    from tcc.evaluation.checkpoints import checkpoint_evaluation
 
     config, _, parts = checkpoint_evaluation.embed_checkpoint(
         logdir, splits=["val"]

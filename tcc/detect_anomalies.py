@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from tcc import command_line
-from tcc.shared_flags import alignment_flags, clips_flags, output_flag
+from tcc.command_line import alignment_flags, clips_flags, output_flag
 
 if TYPE_CHECKING:
     from tcc.applications.anomaly import Scores
@@ -64,7 +64,7 @@ def main(argv: Sequence[str]) -> int:
     from PIL import Image
 
     from tcc.applications import anomaly, anomaly_files
-    from tcc.datasets import safe_names
+    from tcc.io import safe_names
     from tcc.video import files
 
     calibration = _load_calibration()

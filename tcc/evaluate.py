@@ -22,8 +22,8 @@ from typing import Any
 from absl import flags
 
 from tcc import command_line
+from tcc.command_line import checkpoint_flags
 from tcc.configs import schema
-from tcc.shared_flags import checkpoint_flags
 
 flags.adopt_module_key_flags(checkpoint_flags)
 
@@ -77,19 +77,15 @@ def main(argv: Sequence[str]) -> int:
             "--checkpoint and --continuous exclude each other. Received:"
             f" --checkpoint={checkpoint_flags.CHECKPOINT.value} --continuous"
         )
-    from tcc.evaluation import (
-        checkpoint_evaluation,
-        continuous,
-        report,
-        results,
-        tasks,
-    )
+    from tcc.evaluation.checkpoints import checkpoint_evaluation, continuous
+    from tcc.evaluation.report import report, results
+    from tcc.evaluation.tasks import registry
 
     settings = parse_settings(_EVAL.value)
     if _TASKS.value:
         settings["tasks"] = tuple(_TASKS.value)
     elif _REPORT.value:
-        settings.setdefault("tasks", tuple(tasks.TASKS))
+        settings.setdefault("tasks", tuple(registry.TASKS))
     if _CONTINUOUS.value:
         evaluations = continuous.evaluate_continuously(
             logdir,

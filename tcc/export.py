@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from tcc import command_line
-from tcc.shared_flags import checkpoint_flags, format_flag, output_flag
+from tcc.command_line import checkpoint_flags, format_flag, output_flag
 
 flags.declare_key_flag("logdir")
 flags.declare_key_flag("checkpoint")

@@ -4,7 +4,7 @@ r"""Writes the embeddings of data sets to .npz files, without pickle.
 
 One file per data set and split: <output>/<data set>_<split>.npz with embs,
 names, steps, times, labels, fps and more; numpy alone reads
-it, and `tcc.evaluation.embedding_files.load` checks it as well. With --videos,
+it, and `tcc.evaluation.embedding.embedding_files.load` checks it as well. With --videos,
 video files instead: <output>/clips_all.npz.
 
 A large collection is embedded on Apache Beam, into files of some videos each,
@@ -21,7 +21,7 @@ from typing import Any
 from absl import flags
 
 from tcc import command_line
-from tcc.shared_flags import (
+from tcc.command_line import (
     beam_flag,
     checkpoint_flags,
     output_flag,
@@ -57,13 +57,14 @@ def main(argv: Sequence[str]) -> int:
     )
     if beam_flag.BEAM.value is not None:
         return _embed_on_beam()
-    from tcc.evaluation import embedding_files, health, task_result
+    from tcc.evaluation.embedding import embedding_checks, embedding_files
+    from tcc.evaluation.tasks import task_result
 
     for part in _embeddings():
         name = f"{task_result.tag_name(part.dataset)}_{part.split}.npz"
         path = pathlib.Path(str(output_flag.OUTPUT.value)) / name
         embedding_files.save(part, path)
-        state = health.check(part).describe()
+        state = embedding_checks.check(part).describe()
         print(
             f"{path}: step {part.step}, {part.num_videos} videos,"
             f" {part.num_frames} x {part.num_channels} {state}".rstrip(),
@@ -86,7 +87,7 @@ def _embeddings() -> Iterable[Any]:
                 precision=_PRECISION.value,
             )
         ]
-    from tcc.evaluation import checkpoint_evaluation
+    from tcc.evaluation.checkpoints import checkpoint_evaluation
 
     _, _, parts = checkpoint_evaluation.embed_checkpoint(
         logdir,
@@ -101,7 +102,7 @@ def _embeddings() -> Iterable[Any]:
 
 def _embed_on_beam() -> int:
     from tcc.applications import embed_collection
-    from tcc.datasets import beam_generation
+    from tcc.datasets.preparing import beam_generation
 
     shards = embed_collection.embed_collection(
         str(checkpoint_flags.LOGDIR.value),

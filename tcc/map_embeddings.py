@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from tcc import command_line
-from tcc.shared_flags import clips_flags, output_flag
+from tcc.command_line import clips_flags, output_flag
 
 flags.adopt_module_key_flags(clips_flags)
 
@@ -35,7 +35,7 @@ def main(argv: Sequence[str]) -> int:
     from PIL import Image
 
     from tcc.applications import embedding_map
-    from tcc.evaluation.embeddings import find_video
+    from tcc.evaluation.embedding.embeddings import find_video
 
     output = pathlib.Path(str(output_flag.OUTPUT.value)).expanduser()
     output.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from tcc import command_line
-from tcc.shared_flags import alignment_flags, clips_flags, output_flag
+from tcc.command_line import alignment_flags, clips_flags, output_flag
 
 flags.adopt_module_key_flags(alignment_flags)
 flags.adopt_module_key_flags(clips_flags)
@@ -28,8 +28,7 @@ def main(argv: Sequence[str]) -> int:
     if output.suffix != ".html":
         raise ValueError(f"--output must end in .html. Received: {output}")
     clips = clips_flags.load()
-    from tcc.applications import playback
-    from tcc.evaluation import aligned_video
+    from tcc.applications.alignment import aligned_video, playback
 
     others = alignment_flags.OTHERS.value
     takes_all = others == ["all"]

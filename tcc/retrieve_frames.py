@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from tcc import command_line
-from tcc.shared_flags import (
+from tcc.command_line import (
     alignment_flags,
     checkpoint_flags,
     clips_flags,
@@ -53,7 +53,7 @@ def main(argv: Sequence[str]) -> int:
 
     from tcc.applications import clips as clips_lib
     from tcc.applications import retrieval
-    from tcc.evaluation.embeddings import find_video
+    from tcc.evaluation.embedding.embeddings import find_video
 
     data = clips.embeddings
     own = None

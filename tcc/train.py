@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from absl import flags, logging
 
 from tcc import command_line
-from tcc.shared_flags import checkpoint_flags, config_flag
+from tcc.command_line import checkpoint_flags, config_flag
 
 flags.adopt_module_key_flags(config_flag)
 flags.declare_key_flag("logdir")

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from tcc import command_line
-from tcc.shared_flags import alignment_flags, clips_flags, output_flag
+from tcc.command_line import alignment_flags, clips_flags, output_flag
 
 flags.adopt_module_key_flags(clips_flags)
 flags.declare_key_flag("method")

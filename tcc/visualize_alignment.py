@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from tcc import command_line
-from tcc.shared_flags import (
+from tcc.command_line import (
     alignment_flags,
     checkpoint_flags,
     embeddings_flags,
@@ -24,7 +24,7 @@ from tcc.shared_flags import (
 )
 
 if TYPE_CHECKING:
-    from tcc.evaluation.embeddings import Embeddings
+    from tcc.evaluation.embedding.embeddings import Embeddings
     from tcc.video import prepared
 
 flags.adopt_module_key_flags(alignment_flags)
@@ -57,7 +57,8 @@ def main(argv: Sequence[str]) -> int:
         )
     if embeddings_flags.EMBEDDINGS.value is None:
         command_line.require(logdir=checkpoint_flags.LOGDIR.value)
-    from tcc.evaluation import aligned_video, health
+    from tcc.applications.alignment import aligned_video
+    from tcc.evaluation.embedding import embedding_checks
 
     embeddings, data_dir = (
         _embed_videos()
@@ -77,7 +78,7 @@ def main(argv: Sequence[str]) -> int:
             fps=_FPS.value,
         ),
     )
-    state = health.check(embeddings).describe()
+    state = embedding_checks.check(embeddings).describe()
     print(
         f"{output}: {', '.join(embeddings.names[1:]) or 'no video'} aligned to"
         f" {embeddings.names[0]} {state}".rstrip()
@@ -87,7 +88,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _choose(names: Sequence[str]) -> list[int]:
     """Returns the indices of the videos asked for, the query first."""
-    from tcc.evaluation import aligned_video
+    from tcc.applications.alignment import aligned_video
 
     others = alignment_flags.OTHERS.value
     takes_all = others == ["all"]
@@ -101,7 +102,7 @@ def _choose(names: Sequence[str]) -> list[int]:
 
 def _embed_videos() -> "tuple[Embeddings, str]":
     """Chooses videos of the run's data set, embeds them with a checkpoint."""
-    from tcc.evaluation import embed
+    from tcc.evaluation.embedding import embed
     from tcc.training import checkpoints
     from tcc.video import prepared
 
@@ -131,7 +132,7 @@ def _embed_videos() -> "tuple[Embeddings, str]":
 def _load_embeddings() -> "tuple[Embeddings, str]":
     """Chooses videos of an embeddings file."""
     from tcc.configs import schema
-    from tcc.evaluation import embedding_files
+    from tcc.evaluation.embedding import embedding_files
 
     embeddings = embedding_files.load(str(embeddings_flags.EMBEDDINGS.value))
     data_dir = checkpoint_flags.DATA_DIR.value or schema.DataConfig().data_dir

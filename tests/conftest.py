@@ -13,7 +13,7 @@ from tcc.configs import schema
 @pytest.fixture(scope="session")
 def tiny_data_dir(tmp_path_factory) -> pathlib.Path:
     """A data folder with `pouring_synthetic/tiny`: 8 and 3 videos, 32 px."""
-    from tcc.datasets.pouring_synthetic import (
+    from tcc.datasets.builders.pouring_synthetic import (
         pouring_synthetic_dataset_builder as builder,
     )
 

@@ -10,7 +10,7 @@
     alignment_sal_tcn  the original's combination of three
 
 A new task is a file with an `Algorithm`, a line in `_REGISTRY`, its name in
-`tcc.configs.field_checks`, and its settings in `tcc.configs.schema`.
+`tcc.configs.checks.field_checks`, and its settings in `tcc.configs.schema`.
 """
 
 import keras

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from tcc import whole_files
 from tcc.applications.anomaly import Scores
 from tcc.applications.clips import Clips
+from tcc.io import atomic_files
 from tcc.visualization import figures, text
 
 _RIM = 6  # pixels
@@ -28,7 +28,7 @@ def write_csv(
       times: by video [T] float, seconds.
     """
     with (
-        whole_files.write(path) as unfinished,
+        atomic_files.write(path) as unfinished,
         unfinished.open("w", newline="", encoding="utf-8") as file,
     ):
         writer = csv.writer(file)

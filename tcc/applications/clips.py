@@ -14,11 +14,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from PIL import Image, ImageOps
 
+from tcc.applications.alignment import aligned_video
 from tcc.configs import schema, serialization
-from tcc.datasets import label_files
-from tcc.datasets.video_folder import decoding, listing
-from tcc.evaluation import aligned_video, embed, embedding_files
-from tcc.evaluation.embeddings import Embeddings
+from tcc.datasets.builders.video_folder import decoding, listing
+from tcc.datasets.labels import label_files
+from tcc.evaluation.embedding import embed, embedding_files
+from tcc.evaluation.embedding.embeddings import Embeddings
 from tcc.training import checkpoints
 from tcc.video import prepared
 

@@ -18,8 +18,9 @@ from absl import logging
 
 from tcc.applications import clips
 from tcc.configs import schema
-from tcc.evaluation import embed, embedding_files, health, task_result
-from tcc.evaluation.embeddings import Embeddings
+from tcc.evaluation.embedding import embed, embedding_checks, embedding_files
+from tcc.evaluation.embedding.embeddings import Embeddings
+from tcc.evaluation.tasks import task_result
 from tcc.training import checkpoints
 from tcc.video import prepared
 
@@ -119,8 +120,8 @@ def embed_collection(
     Args:
       logdir: folder of the training run.
       output: folder of the files <data set>_<split>-00000-of-00012.npz, each
-        as `tcc.evaluation.embedding_files` describes.
-      beam_options: of `tcc.datasets.beam_generation.pipeline_options`.
+        as `tcc.evaluation.embedding.embedding_files` describes.
+      beam_options: of `tcc.datasets.preparing.beam_generation.pipeline_options`.
       checkpoint: a step, a name or a path; None is the newest.
       datasets: names in place of the configured ones.
       data_dir: where they are prepared, in place of the configured folder.
@@ -232,7 +233,7 @@ def _embed_shard(
         network = _load_once(logdir, checkpoint, precision)
     embeddings = _embed(network, shard.videos(), shard.dataset, shard.split)
     embedding_files.save(embeddings, shard.path)
-    problem = health.check(embeddings).describe()
+    problem = embedding_checks.check(embeddings).describe()
     if problem:
         logging.warning("%s: %s", shard.path, problem)
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tcc import whole_files
-from tcc.evaluation import correspondence
+from tcc.io import atomic_files
+from tcc.matching import correspondence
 
 _MICROSECONDS = 1e6  # in a second
 
@@ -147,7 +147,7 @@ def write_json(
                 spans[str(phase)] = span
         if spans:
             content[name] = {"transferred": spans}
-    with whole_files.write(path) as unfinished:
+    with atomic_files.write(path) as unfinished:
         unfinished.write_text(
             json.dumps(content, indent=1) + "\n", encoding="utf-8"
         )
@@ -167,7 +167,7 @@ def write_csv(
     """
     names = dict(enumerate(phase_names))
     with (
-        whole_files.write(path) as unfinished,
+        atomic_files.write(path) as unfinished,
         unfinished.open("w", newline="", encoding="utf-8") as file,
     ):
         writer = csv.writer(file)

@@ -18,8 +18,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tcc import whole_files
-from tcc.evaluation import correspondence
+from tcc.io import atomic_files
+from tcc.matching import correspondence
 from tcc.visualization import figures
 
 _HEADER = ("video", "seconds", "progress", "spread", "reward")
@@ -172,12 +172,12 @@ def write(
             for row in zip(*columns, strict=True)
         ]
     with (
-        whole_files.write(out / "progress.npz") as unfinished,
+        atomic_files.write(out / "progress.npz") as unfinished,
         unfinished.open("wb") as arrays_file,
     ):
         np.savez(arrays_file, **arrays)  # type: ignore[arg-type]
     with (
-        whole_files.write(out / "progress.csv") as unfinished,
+        atomic_files.write(out / "progress.csv") as unfinished,
         unfinished.open("w", newline="", encoding="utf-8") as file,
     ):
         csv.writer(file).writerows([_HEADER, *rows])

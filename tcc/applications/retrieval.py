@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tcc.applications.clips import Clips
-from tcc.evaluation import nearest
+from tcc.matching import nearest
 from tcc.visualization import grids, text
 
 _BORDER = 4  # pixels, the rim of the query

@@ -18,9 +18,9 @@ from typing import Any
 import av
 import numpy as np
 
-from tcc import whole_files
-from tcc.evaluation import correspondence
-from tcc.evaluation.embeddings import Embeddings
+from tcc.evaluation.embedding.embeddings import Embeddings
+from tcc.io import atomic_files
+from tcc.matching import correspondence
 from tcc.video import files, prepared
 
 _CHUNK = 0.1  # seconds, twice the distance of chunks
@@ -229,7 +229,7 @@ def write_with_sound(
     frames = files.read_frames(pathlib.Path(source))
     first = next(frames)
     with (
-        whole_files.write(target) as unfinished,
+        atomic_files.write(target) as unfinished,
         av.open(str(unfinished), "w", format="mp4") as container,
     ):
         height, width, _ = first.pixels.shape

@@ -13,8 +13,9 @@ from tqdm import auto as tqdm
 from tcc import models
 from tcc.configs import schema
 from tcc.feature_cache import identity, reading, storage, videos
-from tcc.video import augmentation, damage, preprocessing, seeds
+from tcc.video import augmentation, preprocessing, seeds
 from tcc.video import catalogue as catalogue_lib
+from tcc.video.prepared import damaged_records
 
 _DECODED_AT_ONCE = 16  # frames
 _AUGMENTATION = 4  # purpose of a draw; those of the input pipeline come before
@@ -86,7 +87,7 @@ def _build(
     folder: pathlib.Path,
 ) -> None:
     """Fills a cache, under its lock."""
-    with damage.named(config.data):
+    with damaged_records.named(config.data):
         table = videos.scan(catalogue, identity.used_videos(catalogue))
         layout = _layout(config, encoder, table)
         logging.info(

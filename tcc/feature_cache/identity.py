@@ -10,7 +10,8 @@ import numpy as np
 from tcc import models
 from tcc.configs import schema
 from tcc.video import catalogue as catalogue_lib
-from tcc.video import prepared, records
+from tcc.video import prepared
+from tcc.video.prepared import records
 
 _FORMAT = 1  # of the files, and of how the features are computed
 _DIGEST_LENGTH = 32  # hexadecimal digits of a folder's name

@@ -28,8 +28,8 @@ from typing import Any
 import numpy as np
 from absl import logging
 
-from tcc import disk_errors
 from tcc.feature_cache import videos
+from tcc.io import write_errors
 
 FEATURES, VIDEOS = "features.bin", "videos.npz"
 _DESCRIPTION, _PROGRESS = "cache.json", "progress.json"
@@ -185,7 +185,7 @@ class PartialCache:
         self._partial.rename(self._folder)
 
     def _disk_errors(self) -> contextlib.AbstractContextManager[None]:
-        return disk_errors.as_os_error(
+        return write_errors.as_os_error(
             self._folder.parent, needed_bytes=self.layout.num_bytes
         )
 

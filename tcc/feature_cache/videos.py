@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tcc.video import catalogue as catalogue_lib
-from tcc.video import record_parsing, records
+from tcc.video.prepared import record_parsing, records
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +43,7 @@ class VideoTable:
 def read_record(
     catalogue: catalogue_lib.Catalogue, video: int
 ) -> dict[str, tf.Tensor]:
-    """Reads a whole video; see `tcc.video.record_parsing.parse`."""
+    """Reads a whole video; see `tcc.video.prepared.record_parsing.parse`."""
     path = catalogue.paths[catalogue.files[video]]
     record = records.read(path, catalogue.offsets[video])
     return record_parsing.parse(record, catalogue.fallback_names[video])

@@ -6,9 +6,9 @@ import shutil
 
 import tensorflow as tf
 
-from tcc import disk_errors, whole_files
 from tcc.inference import plain_keras, served
 from tcc.inference.trained_encoder import TrainedEncoder
+from tcc.io import atomic_files, write_errors
 
 FORMATS = ("keras", "weights", "saved_model")
 # A SavedModel is a folder of any name.
@@ -59,13 +59,13 @@ def write(
         return [path]
     plain = plain_keras.rewrite(model.encoder)
     if kind == "keras":
-        with whole_files.write(path) as unfinished:
+        with atomic_files.write(path) as unfinished:
             plain.save(unfinished)
         return [path]
     layers = path.with_name(path.name.removesuffix(ending) + ".json")
-    with whole_files.write(layers) as unfinished:
+    with atomic_files.write(layers) as unfinished:
         unfinished.write_text(plain.to_json(indent=1), encoding="utf-8")
-    with whole_files.write(path) as unfinished:
+    with atomic_files.write(path) as unfinished:
         plain.save_weights(unfinished)
     return [path, layers]
 
@@ -80,7 +80,7 @@ def _write_saved_model(model: TrainedEncoder, path: pathlib.Path) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     module, signatures = served.build(model)
     try:
-        with disk_errors.as_os_error(path.parent):
+        with write_errors.as_os_error(path.parent):
             tf.saved_model.save(module, str(unfinished), signatures=signatures)
             unfinished.replace(path)
     finally:

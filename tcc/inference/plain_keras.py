@@ -8,9 +8,9 @@ from collections.abc import Callable
 import keras
 
 from tcc.models import Encoder, feature_grid
-from tcc.models.conv_embedder import ConvEmbedder
-from tcc.models.convgru_embedder import ConvGRUEmbedder
-from tcc.models.light_embedder import LightEmbedder
+from tcc.models.embedders.conv_embedder import ConvEmbedder
+from tcc.models.embedders.convgru_embedder import ConvGRUEmbedder
+from tcc.models.embedders.light_embedder import LightEmbedder
 
 
 def rewrite(encoder: Encoder) -> keras.Model:

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tcc.evaluation import embed
+from tcc.evaluation.embedding import embed
 from tcc.models import Encoder
 from tcc.training import checkpoints
 from tcc.video import files, preprocessing

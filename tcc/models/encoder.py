@@ -5,15 +5,11 @@ import tensorflow as tf
 from absl import logging
 
 from tcc.configs import schema
-from tcc.models import (
-    backbones,
-    feature_grid,
-    folded_backbone,
-    train_base,
-)
-from tcc.models.conv_embedder import ConvEmbedder
-from tcc.models.convgru_embedder import ConvGRUEmbedder
-from tcc.models.light_embedder import LightEmbedder
+from tcc.models import backbones, feature_grid
+from tcc.models.backbones import folded_backbone, train_base
+from tcc.models.embedders.conv_embedder import ConvEmbedder
+from tcc.models.embedders.convgru_embedder import ConvGRUEmbedder
+from tcc.models.embedders.light_embedder import LightEmbedder
 
 _EMBEDDERS = ("conv", "convgru", "light")
 

@@ -20,8 +20,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tcc import algorithms, disk_errors
+from tcc import algorithms
 from tcc.configs import schema, serialization
+from tcc.io import write_errors
 from tcc.training import checkpoint_files, checkpoint_reading, strategies
 
 _FOLDER = "checkpoints"
@@ -142,7 +143,7 @@ class Manager:
             self._average_batch_statistics()
         folder = checkpoint_folder(self._logdir)
         with (
-            disk_errors.as_os_error(folder, needed_bytes=self._num_bytes),
+            write_errors.as_os_error(folder, needed_bytes=self._num_bytes),
             checkpoint_files.workplace(folder, self._writer) as unfinished,
         ):
             path = unfinished / f"ckpt-{step}"

@@ -15,8 +15,8 @@ import json
 import pathlib
 from collections.abc import Iterator
 
-from tcc import disk_errors
 from tcc.configs import schema, serialization
+from tcc.io import write_errors
 
 _DONE = "training_done"
 _LOCK = "lock"
@@ -55,7 +55,7 @@ def claim(logdir: str | pathlib.Path, config: schema.ExperimentConfig) -> None:
         )
     if is_run:
         _refuse_another_run(folder, config)
-    with disk_errors.as_os_error(folder):
+    with write_errors.as_os_error(folder):
         serialization.save(config, folder)
     (folder / _DONE).unlink(missing_ok=True)
 
@@ -106,7 +106,7 @@ def lock(logdir: str | pathlib.Path) -> Iterator[None]:
 def mark_done(logdir: str | pathlib.Path, step: int) -> None:
     """Notes that training has reached its end, for those who follow it."""
     path = pathlib.Path(logdir) / _DONE
-    with disk_errors.as_os_error(logdir):
+    with write_errors.as_os_error(logdir):
         path.write_text(json.dumps({"step": step}) + "\n", encoding="utf-8")
 
 

@@ -22,7 +22,8 @@ from tcc.training import (
     summaries,
 )
 from tcc.training import step as step_lib
-from tcc.video import damage, input_pipeline, prepared
+from tcc.video import input_pipeline, prepared
+from tcc.video.prepared import damaged_records
 
 
 def train(
@@ -147,7 +148,7 @@ class _Run:
                 self._config, self._algorithm.encoder
             )
         batches = iter(self._distributed_batches(first))
-        named = damage.named(self._config.data)
+        named = damaged_records.named(self._config.data)
         with self._stop, named, self._progress_bar(first) as bar:
             last = self._loop(batches, first, bar)
         return self._finish(last)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import keras
 import tensorflow as tf
 
-from tcc.configs import objective_checks, schema
+from tcc.configs import schema
+from tcc.configs.checks import objective_checks
 
 STRATEGIES = ("none", "mirrored", "multi_worker")
 

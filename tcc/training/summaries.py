@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
-from tcc import disk_errors, visualization
+from tcc import visualization
+from tcc.io import write_errors
 
 # Scalars of a report take less.
 _SPARE_BYTES = 4096
@@ -59,7 +60,7 @@ class Summaries:
     def _flush(self) -> None:
         self._writer.flush()
         # The writer itself is silent when its file system is full.
-        disk_errors.require_space(self._folder, _SPARE_BYTES)
+        write_errors.require_space(self._folder, _SPARE_BYTES)
 
     def close(self) -> None:
         """Writes what is left."""

@@ -7,13 +7,8 @@ import tensorflow as tf
 
 from tcc.configs import schema
 from tcc.video import groups as groups_lib
-from tcc.video import (
-    prepared,
-    record_fields,
-    record_parsing,
-    records,
-    views,
-)
+from tcc.video import prepared, views
+from tcc.video.prepared import record_fields, record_parsing, records
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,17 +13,9 @@ from typing import Protocol
 import tensorflow as tf
 
 from tcc.configs import schema
-from tcc.video import (
-    augmentation,
-    plan,
-    preprocessing,
-    record_parsing,
-    records,
-    sampling,
-    seeds,
-    views,
-)
+from tcc.video import augmentation, plan, preprocessing, sampling, seeds, views
 from tcc.video import catalogue as catalogue_lib
+from tcc.video.prepared import record_parsing, records
 
 # Purposes of a draw, folded into the seed.
 _PLAN, _STEPS, _AUGMENTATION, _VIEWS = 0, 1, 2, 3

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tcc.configs import demo, published
-from tcc.evaluation import checkpoint_evaluation, untrained
+from tcc.evaluation.checkpoints import checkpoint_evaluation, untrained
 from tcc.training import checkpoints, loop
 
 pytestmark = pytest.mark.slow
@@ -23,7 +23,7 @@ _DEFAULT_STEPS = 200
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory):
     """A folder with the rendered set of the demo: 48 and 14 videos."""
-    from tcc.datasets import generation, preparation
+    from tcc.datasets.preparing import generation, preparation
 
     folder = tmp_path_factory.mktemp("easy")
     preparation.prepare(

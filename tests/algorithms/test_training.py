@@ -8,13 +8,11 @@ import pytest
 import tensorflow as tf
 
 from tcc import algorithms
-from tcc.configs import field_checks, schema
-from tcc.evaluation import (
-    algo_loss,
-    checkpoint_evaluation,
-    continuous,
-    results,
-)
+from tcc.configs import schema
+from tcc.configs.checks import field_checks
+from tcc.evaluation.checkpoints import checkpoint_evaluation, continuous
+from tcc.evaluation.report import results
+from tcc.evaluation.tasks import algo_loss
 from tcc.training import checkpoints, loop
 from tests.training import replica_runs
 from tests.video import prepared_videos

@@ -26,7 +26,7 @@ def video_files(tmp_path_factory) -> list[pathlib.Path]:
 @pytest.fixture
 def tiny_training(monkeypatch):
     """Makes align_folder train a network of a few channels, for 2 steps."""
-    from tcc.applications import align_folder
+    from tcc.applications.alignment import align_folder
 
     def tiny_config():
         config = checkpoint_folders.small_config(pathlib.Path())

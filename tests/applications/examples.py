@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from tcc.applications.clips import Clips
-from tcc.datasets import jpeg
+from tcc.datasets.preparing import jpeg
 from tcc.video import prepared
 from tests.evaluation.examples import make_embeddings
 

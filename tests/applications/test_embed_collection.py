@@ -8,7 +8,7 @@ from absl import flags
 from absl.testing import flagsaver
 
 from tcc import extract_embeddings
-from tcc.evaluation import embedding_files
+from tcc.evaluation.embedding import embedding_files
 from tests.datasets import video_files
 from tests.evaluation import checkpoint_folders
 from tests.video import prepared_videos

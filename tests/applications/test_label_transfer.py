@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tcc.applications import label_transfer
-from tcc.datasets import annotations, label_files
+from tcc.datasets.labels import annotations, label_files
 
 
 def _line(*places):

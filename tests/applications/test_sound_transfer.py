@@ -10,7 +10,7 @@ from absl.testing import flagsaver
 
 from tcc import transfer_sound
 from tcc.applications import sound_transfer
-from tcc.datasets import generation, preparation
+from tcc.datasets.preparing import generation, preparation
 from tcc.video import files
 from tests.applications.examples import make_clips
 

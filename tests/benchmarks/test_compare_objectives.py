@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks import compare_objectives, frozen_features
-from tcc.evaluation import embed
+from tcc.evaluation.embedding import embed
 from tcc.training import checkpoints
 
 

@@ -7,7 +7,7 @@ import pytest
 from benchmarks import (
     dense_embedding,
     folded_backbone,
-    in_turns,
+    interleaved,
     training_step,
 )
 from tcc.configs import schema
@@ -22,7 +22,7 @@ def test_medians_of_ways_that_ran_in_turns():
         time.sleep(next(waits))
 
     ways = {"a": lambda: run("a"), "b": lambda: run("b")}
-    found = in_turns.measure(ways, rounds=3)
+    found = interleaved.measure(ways, rounds=3)
     assert order == ["a", "b"] * 4  # the first ones warm up
     assert 0.01 <= found["a"].seconds < 0.05 <= found["b"].seconds
     assert found["a"].cpu_seconds < 0.01
@@ -44,7 +44,7 @@ def test_dense_embedding_compares_equal_embeddings():
 def test_a_step_comes_apart(tiny_config, tmp_path):
     tiny_config.train.image_interval = 10
     parts = training_step.take_apart(tiny_config, tmp_path)
-    timings = in_turns.measure(parts.ways, rounds=1)
+    timings = interleaved.measure(parts.ways, rounds=1)
     assert all(timing.cpu_seconds > 0 for timing in timings.values())
     occasional = training_step.time_occasional(parts)
     assert set(occasional) == {"scalars", "pictures", "checkpoint"}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow_datasets as tfds
 
-from tcc.datasets import features, jpeg, video_record
+from tcc.datasets.preparing import features, jpeg, video_record
 
 PHASE_NAMES = ("reach", "pour", "rest")
 

@@ -7,11 +7,11 @@ import subprocess
 import numpy as np
 import pytest
 
-from tcc import disk_errors
 from tcc.configs import schema
-from tcc.datasets import exporting
+from tcc.datasets.exporting import export_dataset
+from tcc.io import write_errors
 from tcc.video import files, input_pipeline
-from tests.datasets import preparing, video_files
+from tests.datasets import prepare_runs, video_files
 
 
 def _noise(path, *, shape, count, fps):
@@ -37,12 +37,12 @@ def test_a_damaged_video_is_named_or_left_out(tmp_path, damage):
         content[half : half + 4000] = bytes(4000)
     bad.write_bytes(content)
     with pytest.raises(ValueError, match=r"bad\.mp4 is.*again.*--skip_bad"):
-        preparing.prepare("video_folder/x", tmp_path / "data", videos=folder)
+        prepare_runs.prepare("video_folder/x", tmp_path / "data", videos=folder)
     assert list((tmp_path / "data").iterdir()) == []
-    builder, splits = preparing.prepare(
+    builder, splits = prepare_runs.prepare(
         "video_folder/x",
         tmp_path / "data",
-        options=preparing.SKIP_BAD,
+        options=prepare_runs.SKIP_BAD,
         videos=folder,
     )
     assert sorted(splits["train"]) == ["a", "b"]
@@ -75,14 +75,14 @@ def test_hostile_names_come_through_and_lead_nowhere(tmp_path):
     labels = tmp_path / "labels.json"
     entry = {"../x": {"0": [0, 400_000], "1": [400_000, 800_000]}}
     labels.write_text(json.dumps(dict.fromkeys(names, entry)))
-    _, splits = preparing.prepare(
+    _, splits = prepare_runs.prepare(
         "video_folder/x", tmp_path / "data", videos=folder, labels=labels
     )
     assert sorted(splits["train"]) == names
     for video in splits["train"].values():
         np.testing.assert_array_equal(video.frame_labels, [0] * 4 + [1] * 4)
     output = tmp_path / "out"
-    exporting.export_videos(
+    export_dataset.export_videos(
         "video_folder/x", output=output, data_dir=str(tmp_path / "data")
     )
     assert len(list((output / "train").iterdir())) == len(names)
@@ -101,7 +101,7 @@ def test_a_label_key_is_a_name_and_no_path(tmp_path, key):
     labels = tmp_path / "labels.json"
     labels.write_text(json.dumps({key: {"x": {"0": [0, 400_000]}}}))
     with pytest.raises(ValueError, match=r"labels\.json: there is no video"):
-        preparing.prepare(
+        prepare_runs.prepare(
             "video_folder/x", tmp_path / "data", videos=folder, labels=labels
         )
 
@@ -114,7 +114,7 @@ def test_a_name_that_is_no_text_is_refused(tmp_path):
     except OSError:
         pytest.skip("this file system refuses such names itself")
     with pytest.raises(ValueError, match=r"not text in UTF-8. Rename"):
-        preparing.prepare("video_folder/x", tmp_path / "data", videos=folder)
+        prepare_runs.prepare("video_folder/x", tmp_path / "data", videos=folder)
 
 
 def test_a_video_of_one_frame_can_be_trained_on(tmp_path):
@@ -122,7 +122,7 @@ def test_a_video_of_one_frame_can_be_trained_on(tmp_path):
     video_files.write_clip(folder / "train" / "one.mp4", num_frames=1)
     video_files.write_clip(folder / "train" / "two.mp4", num_frames=2)
     video_files.write_clip(folder / "val" / "v.mp4", num_frames=1)
-    preparing.prepare("video_folder/x", tmp_path / "data", videos=folder)
+    prepare_runs.prepare("video_folder/x", tmp_path / "data", videos=folder)
     config = schema.DataConfig(
         data_dir=str(tmp_path / "data"),
         datasets=("video_folder/x",),
@@ -144,7 +144,7 @@ def test_4k_is_read_and_shrunk(tmp_path):
     (folder / "train").mkdir(parents=True)
     files.write_video(folder / "train" / "4k.mp4", [frame] * 2, fps=30)
     video_files.write_clip(folder / "val" / "v.mp4")
-    _, splits = preparing.prepare(
+    _, splits = prepare_runs.prepare(
         "video_folder/x", tmp_path / "data", videos=folder, size=108
     )
     (jpeg, _) = splits["train"]["4k"].jpegs
@@ -170,7 +170,7 @@ def test_slow_and_fast_videos_have_their_own_times(
     for split in ("train", "val"):
         video_files.write_clip(folder / split / "v.mp4", num_frames=6, fps=fps)
     arguments = {} if kept is None else {"fps": kept}
-    _, splits = preparing.prepare(
+    _, splits = prepare_runs.prepare(
         "video_folder/x", tmp_path / "data", videos=folder, **arguments
     )
     video = splits["train"]["v"]
@@ -205,10 +205,13 @@ def _left(folder):
 def test_a_full_disk_is_named_and_nothing_is_left(tmp_path, small_disk):
     folder = _write_large(tmp_path)
     with pytest.raises(OSError, match=r"No space left.*Free some.*disk"):
-        preparing.prepare("video_folder/x", small_disk, videos=folder)
+        prepare_runs.prepare("video_folder/x", small_disk, videos=folder)
     assert _left(small_disk) == []
-    preparing.prepare("video_folder/x", tmp_path / "data", videos=folder)
-    for export in (exporting.export_videos, exporting.export_tfrecords):
+    prepare_runs.prepare("video_folder/x", tmp_path / "data", videos=folder)
+    for export in (
+        export_dataset.export_videos,
+        export_dataset.export_tfrecords,
+    ):
         with pytest.raises(OSError, match="No space left"):
             export(
                 "video_folder/x",
@@ -222,14 +225,16 @@ def test_a_read_only_disk_is_named(tmp_path, small_disk):
     folder = video_files.write_folder(tmp_path / "videos")
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     with pytest.raises(OSError, match=rf"Read-only.*{small_disk}"):
-        preparing.prepare("video_folder/x", small_disk / "data", videos=folder)
+        prepare_runs.prepare(
+            "video_folder/x", small_disk / "data", videos=folder
+        )
 
 
 def test_a_folder_below_a_file_is_named(tmp_path):
     folder = video_files.write_folder(tmp_path / "videos")
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file/data"):
-        preparing.prepare(
+        prepare_runs.prepare(
             "video_folder/x", tmp_path / "file" / "data", videos=folder
         )
 
@@ -238,6 +243,6 @@ def test_other_errors_are_left_alone():
     for error in (RuntimeError("mine"), OSError("mine")):
         with (
             pytest.raises(type(error), match=r"^mine$"),
-            disk_errors.as_os_error(pathlib.Path("folder")),
+            write_errors.as_os_error(pathlib.Path("folder")),
         ):
             raise error

@@ -2,7 +2,8 @@ import pathlib
 
 import pytest
 
-from tcc.datasets import generation, registry
+from tcc.datasets import registry
+from tcc.datasets.preparing import generation
 
 
 def _create(dataset, **arguments):

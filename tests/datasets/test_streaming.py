@@ -9,7 +9,8 @@ import weakref
 import numpy as np
 import pytest
 
-from tcc.datasets import generation, reading, video_record
+from tcc.datasets.preparing import generation, video_record
+from tcc.datasets.showing import reading
 from tcc.video import prepared
 from tests.datasets import video_files
 
@@ -102,7 +103,7 @@ def test_a_killed_preparation_leaves_nothing_that_loads(tmp_path):
 
 _PEAK = """
 import resource, sys
-from tcc.datasets import generation, video_record
+from tcc.datasets.preparing import generation, video_record
 from tests.datasets.test_streaming import _Source
 import numpy as np
 

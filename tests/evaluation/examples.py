@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tcc.evaluation.embeddings import Embeddings
+from tcc.evaluation.embedding.embeddings import Embeddings
 from tests import golden_values
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import tcc
 from tcc.configs import own_backbones
-from tcc.evaluation import correspondence
+from tcc.matching import correspondence
 from tcc.video import files, prepared
 from tests.evaluation import checkpoint_folders
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tcc.configs import schema
-from tcc.evaluation import algo_loss
+from tcc.evaluation.tasks import algo_loss
 from tcc.training import checkpoints, loop
 from tests.training import replica_runs
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 import tcc
 from tcc.applications import clips
-from tcc.evaluation import embed
+from tcc.evaluation.embedding import embed
 from tcc.training import checkpoints
 from tcc.video import files, prepared
 from tests.evaluation import checkpoint_folders

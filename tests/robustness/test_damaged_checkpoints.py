@@ -7,7 +7,7 @@ import shutil
 import pytest
 import tensorflow as tf
 
-from tcc.evaluation import checkpoint_evaluation, continuous
+from tcc.evaluation.checkpoints import checkpoint_evaluation, continuous
 from tcc.training import checkpoint_reading, checkpoints, log_folder, loop
 from tests import conftest
 from tests.robustness import runs

@@ -9,10 +9,12 @@ import pytest
 import tensorflow as tf
 from absl import flags
 
-from tcc import command_line, disk_errors, inference
+from tcc import command_line, inference
 from tcc.configs import serialization
-from tcc.evaluation import checkpoint_evaluation, results
+from tcc.evaluation.checkpoints import checkpoint_evaluation
+from tcc.evaluation.report import results
 from tcc.inference import export_files
+from tcc.io import write_errors
 from tcc.training import (
     checkpoint_reading,
     checkpoints,
@@ -135,22 +137,22 @@ def test_words_of_tensorflow_become_the_systems():
     error = tf.errors.ResourceExhaustedError(
         None, None, "/d/x; No space left on device"
     )
-    with pytest.raises(OSError, match=_NO_SPACE), disk_errors.as_os_error("d"):
+    with pytest.raises(OSError, match=_NO_SPACE), write_errors.as_os_error("d"):
         raise error
     # Of memory, that is.
     error = tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
     with (
         pytest.raises(tf.errors.ResourceExhaustedError),
-        disk_errors.as_os_error("d"),
+        write_errors.as_os_error("d"),
     ):
         raise error
 
 
 def test_space_is_tried_out(tmp_path):
-    disk_errors.require_space(tmp_path, 10_000)
+    write_errors.require_space(tmp_path, 10_000)
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(OSError, match="missing"):
-        disk_errors.require_space(tmp_path / "missing", 1)
+        write_errors.require_space(tmp_path / "missing", 1)
 
 
 def test_a_command_names_the_output_that_did_not_fit(capsys, monkeypatch):

@@ -17,10 +17,13 @@ import tensorflow as tf
 from hypothesis import strategies as st
 
 from tcc.configs import schema, serialization
-from tcc.datasets import jpeg, label_tables, phase_arrays
-from tcc.datasets.tcc_tfrecords import parsing, scanning
-from tcc.evaluation import best_checkpoint, embedding_files, results
-from tcc.video import record_fields, records
+from tcc.datasets.builders.tcc_tfrecords import parsing, scanning
+from tcc.datasets.labels import label_tables, phase_arrays
+from tcc.datasets.preparing import jpeg
+from tcc.evaluation.checkpoints import best_checkpoint
+from tcc.evaluation.embedding import embedding_files
+from tcc.evaluation.report import results
+from tcc.video.prepared import record_fields, records
 from tests.evaluation.examples import make_embeddings
 
 _QUICK, _LONG = 40, 600

@@ -8,11 +8,11 @@ import pathlib
 
 import numpy as np
 
-from tcc.applications import aligned_files, playback
+from tcc.applications.alignment import aligned_files, playback
 from tcc.configs import schema
-from tcc.evaluation import report, results
+from tcc.evaluation.report import report, results
 from tests.applications.examples import line, make_clips
-from tests.datasets import preparing, video_files
+from tests.datasets import prepare_runs, video_files
 from tests.evaluation.examples import make_embeddings
 
 _ROOT = pathlib.Path(__file__).parents[2]
@@ -86,7 +86,7 @@ def _evaluation(folder, names):
     for split in ("train", "val"):
         for name in names:
             video_files.write_clip(folder / "videos" / split / f"{name}.mp4")
-    _, splits = preparing.prepare(
+    _, splits = prepare_runs.prepare(
         "video_folder/x", folder / "data", videos=folder / "videos"
     )
     rng = np.random.default_rng(0)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tcc.configs import schema
-from tcc.video import groups, input_pipeline, record_fields, records
+from tcc.video import groups, input_pipeline
+from tcc.video.prepared import record_fields, records
 from tests.video import prepared_videos
 
 _CONFIG = schema.DataConfig(datasets=("a", "b"))

@@ -1,0 +1,1 @@
+"""One folder for each data set that can be prepared."""

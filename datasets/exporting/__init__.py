@@ -1,0 +1,1 @@
+"""Prepared data sets written in formats for other programs."""

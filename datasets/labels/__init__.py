@@ -1,0 +1,1 @@
+"""Phase labels: file formats, matching to videos, and segments in time."""

@@ -1,0 +1,1 @@
+"""Finds everything that is wrong with data, in one pass."""

@@ -1,0 +1,1 @@
+"""Evaluates the checkpoints of a log folder, once or as they come."""

@@ -1,0 +1,1 @@
+"""From a checkpoint to the embeddings of whole videos, and their files."""

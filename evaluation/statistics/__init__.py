@@ -1,0 +1,1 @@
+"""Intervals, classifiers, and the choice of labelled videos."""

@@ -1,0 +1,1 @@
+"""Evaluation tasks: embeddings in, numbers out, one file for each task."""

@@ -1,0 +1,137 @@
+"""The training objective itself, on batches of training and validation data.
+
+Follows `evaluation/algo_loss.py` of the original. The batches are made as in
+training, without augmentation, and dropout is off; the seed is fixed, so every
+checkpoint of a run is measured on the same steps of the same videos.
+"""
+
+import dataclasses
+
+import tensorflow as tf
+
+from tcc import algorithms
+from tcc.configs import schema, validation
+from tcc.configs.checks import objective_checks
+from tcc.evaluation.tasks.task_result import TaskResult, tag_name
+from tcc.video import input_pipeline, prepared, seeds
+
+_SEED = 42  # of the steps that are sampled, and of what the objective draws
+_NO_AUGMENTATION = schema.AugmentationConfig(
+    flip=False, brightness=False, contrast=False
+)
+
+
+def evaluate(
+    algorithm: algorithms.Algorithm,
+    config: schema.ExperimentConfig,
+    dataset: str,
+) -> TaskResult:
+    """Computes the mean loss and metrics of an objective.
+
+    Args:
+      algorithm: as trained, with its heads.
+      config: that it was built from; `eval.algo_loss_batches` of
+        `train.batch_size` videos of each split are used, fewer videos where a
+        split has no more.
+      dataset: name of the prepared data set.
+
+    Returns:
+      The score is the loss on the validation split, without regularisation.
+      Skipped where a split has too few videos for the objective.
+
+    Raises:
+      FileNotFoundError: the data set is not prepared.
+    """
+    reason = _misfit(config, dataset)
+    if reason:
+        return TaskResult(skipped=reason)
+    score = None
+    scalars: dict[str, float] = {}
+    sizes = {}
+    for split in (config.data.train_split, config.data.eval_split):
+        size = _batch_size(config, dataset, split)
+        try:
+            means = _mean_metrics(algorithm, config, dataset, split, size)
+        except ValueError as error:  # too few videos
+            return TaskResult(skipped=f"{split!r}: {error}")
+        sizes[split] = size
+        score = means["loss"]
+        tag = f"algo_loss/{tag_name(dataset)}_{split}"
+        scalars |= {f"{tag}_{name}": means[name] for name in means}
+    return TaskResult(
+        score=score,
+        scalars=scalars,
+        headings={f"{tag}_loss": f"{config.data.eval_split} loss"},
+        protocol={
+            "objective": config.algorithm.name,
+            "batches": config.eval.algo_loss_batches,
+            "videos_in_a_batch": sizes,
+            "seed": _SEED,
+        },
+    )
+
+
+def _misfit(config: schema.ExperimentConfig, dataset: str) -> str:
+    """Returns why the objective cannot be evaluated on a data set, or ""."""
+    used = objective_checks.objectives(config.algorithm)
+    if "classification" in used and dataset not in config.data.datasets:
+        return (
+            f"the classifier was trained on {', '.join(config.data.datasets)};"
+            f" it does not know the phases of {dataset}"
+        )
+    return ""
+
+
+def _batch_size(
+    config: schema.ExperimentConfig, dataset: str, split: str
+) -> int:
+    """That of training, or all videos of a smaller split."""
+    opened = prepared.open_dataset(dataset, config.data.data_dir)
+    return min(config.train.batch_size, len(opened.locate(split)))
+
+
+def _mean_metrics(
+    algorithm: algorithms.Algorithm,
+    config: schema.ExperimentConfig,
+    dataset: str,
+    split: str,
+    batch_size: int,
+) -> dict[str, float]:
+    """Returns the mean loss and metrics over the batches of a split.
+
+    Raises:
+      ValueError: the split has too few videos.
+    """
+    # The objective's own checks are of the configuration that it runs with.
+    train = dataclasses.replace(config.train, batch_size=batch_size)
+    validation.validate(dataclasses.replace(config, train=train))
+    batches = input_pipeline.training_batches(
+        dataclasses.replace(
+            config.data,
+            datasets=(dataset,),
+            train_split=split,
+            augmentation=_NO_AUGMENTATION,
+        ),
+        batch_size=batch_size,
+        seed=_SEED,
+        sample_steps=algorithm.sample_steps,
+    )
+    names = config.data.datasets
+    place = names.index(dataset) if dataset in names else 0
+
+    @tf.function
+    def measure(
+        batch: dict[str, tf.Tensor], seed: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        batch = batch | {"dataset_ids": tf.fill([batch_size], place)}
+        loss, metrics = algorithm.objective(batch, training=False, seed=seed)
+        return {"loss": loss, **metrics}
+
+    count = config.eval.algo_loss_batches
+    sums: dict[str, float] = {}
+    for number, batch in enumerate(batches.take(count)):
+        batch.pop("names")
+        seed = seeds.fold(seeds.from_int(_SEED), number)
+        for name, value in measure(batch, seed).items():
+            sums[name] = sums.get(name, 0.0) + float(value)
+    return {name: total / count for name, total in sums.items()}

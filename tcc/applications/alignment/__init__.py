@@ -1,0 +1,1 @@
+"""Aligns a folder of videos, and shows the result as files and as a page."""

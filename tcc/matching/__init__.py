@@ -1,0 +1,1 @@
+"""Matches between the frames of two videos, from their embeddings."""

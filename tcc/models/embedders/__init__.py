@@ -1,0 +1,1 @@
+"""Embedders: the features of a step's frames in, one embedding out."""
