@@ -83,7 +83,7 @@ def measure(path: pathlib.Path, way: str) -> int:
     embedder = embed.build_embedder(checkpoints.build_encoder(config), config)
     picture = np.zeros((_SIZE, _SIZE, 3), np.uint8)
     chunk = [picture] * config.eval.frames_per_chunk
-    embed.embed_stream(embedder, chunk, image_size=_SIZE)
+    embed.embed_stream(embedder, chunk)
     before = _peak_memory()
     WAYS[way](embedder, path)
     return _peak_memory() - before
@@ -94,7 +94,7 @@ def _stream(embedder, path: pathlib.Path) -> None:
     from tcc.video import files
 
     pixels = (frame.pixels for frame in files.read_frames(path))
-    embed.embed_stream(embedder, pixels, image_size=_SIZE)
+    embed.embed_stream(embedder, pixels)
 
 
 def _whole(embedder, path: pathlib.Path) -> None:
@@ -102,9 +102,7 @@ def _whole(embedder, path: pathlib.Path) -> None:
     from tcc.evaluation.embedding import embed
 
     videos = clips.read_files([path], sample_fps=None)
-    embed.embed_videos(
-        embedder, videos, image_size=_SIZE, dataset="memory", split="all"
-    )
+    embed.embed_videos(embedder, videos, dataset="memory", split="all")
 
 
 WAYS = {"stream": _stream, "whole": _whole}

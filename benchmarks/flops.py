@@ -113,7 +113,7 @@ def step_operations(name: str) -> dict[str, float]:
     encoder, data = algorithm.encoder, config.data
     num_videos = config.train.batch_size
     num_steps = data.num_steps
-    if getattr(algorithm, "samples_pairs", False):
+    if algorithm.spec.samples_pairs:
         num_steps *= 2
     size = (data.image_size, data.image_size, 3)
     spec = {

@@ -110,7 +110,8 @@ def _batches(
         fields = input_pipeline._read_video(catalogue, video)
         seq_len = tf.size(fields["video"], tf.int64)
         steps = sample_steps(
-            seq_len, seeds.fold(run_seed, step, slot, input_pipeline._STEPS)
+            {"seq_len": seq_len},
+            seeds.fold(run_seed, step, slot, input_pipeline._STEPS),
         )
         seen = sampling.context_steps(
             steps,

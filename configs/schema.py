@@ -133,8 +133,12 @@ class ModelConfig:
     )
 
 
+class EmbeddingObjectiveConfig:
+    """Marks the settings of objectives that "combination" can combine."""
+
+
 @dataclasses.dataclass
-class AlignmentConfig:
+class AlignmentConfig(EmbeddingObjectiveConfig):
     """The cycle-consistency loss; see `tcc.alignment`."""
 
     loss_type: str = "regression_mse_var"  # or "regression_mse",
@@ -161,7 +165,7 @@ class AlignmentConfig:
 
 
 @dataclasses.dataclass
-class ShuffleAndLearnConfig:
+class ShuffleAndLearnConfig(EmbeddingObjectiveConfig):
     """Whether triplets of steps are in order; see `tcc.algorithms`."""
 
     num_triplets: int = 8  # of each video in a step; SAL.NUM_SAMPLES
@@ -171,7 +175,7 @@ class ShuffleAndLearnConfig:
 
 
 @dataclasses.dataclass
-class TimeContrastiveConfig:
+class TimeContrastiveConfig(EmbeddingObjectiveConfig):
     """Steps close in time are alike, others are not; see `tcc.algorithms`."""
 
     loss_type: str = "npairs"  # or "triplet", semi-hard as in the TCN paper
@@ -188,7 +192,7 @@ class TimeContrastiveConfig:
 
 
 @dataclasses.dataclass
-class SupervisedConfig:
+class SupervisedConfig(EmbeddingObjectiveConfig):
     """Phase labels as targets, the paper's supervised baseline."""
 
     # Phases of each data set, in the order of data.datasets; () reads them
@@ -209,11 +213,14 @@ class CombinationConfig:
 
 @dataclasses.dataclass
 class AlgorithmConfig:
-    """What is learnt: the pretext task and its settings."""
+    """What is learnt: the pretext task and its settings.
 
-    # "alignment", "sal", "tcn", "classification", "combination", or
-    # "alignment_sal_tcn", which is the combination of these three;
-    # TRAINING_ALGO.
+    The name of each section of settings is that of a task.
+    """
+
+    # "alignment", "sal", "tcn", "classification", "combination",
+    # "alignment_sal_tcn", which is the combination of these three, or one that
+    # was registered (`tcc.algorithms.register_objective`); TRAINING_ALGO.
     name: str = "alignment"
     alignment: AlignmentConfig = dataclasses.field(
         default_factory=AlignmentConfig
@@ -255,6 +262,16 @@ class OptimizerConfig:
     learning_rate: float = 1e-4  # LR.INITIAL_LR
     momentum: float = 0.9  # of "momentum"
     global_clipnorm: float = 0.0  # 0 is off; not in the original
+    # Not in the original. "coupled": weight_decay * w is added to the gradient,
+    # behind the clipping and before the momentum or Adam's moments, as PyTorch
+    # and Caffe do. "decoupled": learning_rate * weight_decay * w is taken off
+    # w itself, as AdamW does. Of all weights, also of batch normalisation.
+    weight_decay: float = 0.0
+    weight_decay_form: str = "coupled"
+    # What the two are multiplied with for biases and for the offsets of batch
+    # normalisation. Caffe's models usually have 2 and 0.
+    bias_learning_rate_factor: float = 1.0
+    bias_weight_decay_factor: float = 1.0
     schedule: ScheduleConfig = dataclasses.field(default_factory=ScheduleConfig)
 
 

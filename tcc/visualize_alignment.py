@@ -121,7 +121,6 @@ def _embed_videos() -> "tuple[Embeddings, str]":
     embeddings = embed.embed_videos(
         embed.build_embedder(encoder, config),
         (video for i, video in enumerate(read()) if i in in_order),
-        image_size=config.data.image_size,
         dataset=dataset,
         split=split,
         step=step,

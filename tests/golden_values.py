@@ -14,16 +14,17 @@ _FOLDER = pathlib.Path(__file__).parent / "golden"
 
 
 @functools.cache
-def _archive() -> dict[str, np.ndarray]:
-    with np.load(_FOLDER / "golden.npz") as archive:
+def _archive(file: str) -> dict[str, np.ndarray]:
+    with np.load(_FOLDER / file) as archive:
         return {key: archive[key] for key in archive.files}
 
 
-def load(prefix: str) -> dict[str, np.ndarray]:
+def load(prefix: str, file: str = "golden.npz") -> dict[str, np.ndarray]:
     """The arrays of a case, keyed by what follows `prefix/`.
 
     Args:
       prefix: A case or part of one, such as "det/0" or "det/0/classification".
+      file: "golden.npz", or "pretext.npz" for what PyTorch and Pillow compute.
 
     Returns:
       A dictionary of at least one array, which a caller may change.
@@ -33,7 +34,7 @@ def load(prefix: str) -> dict[str, np.ndarray]:
     """
     found = {
         key.removeprefix(f"{prefix}/"): values.copy()
-        for key, values in _archive().items()
+        for key, values in _archive(file).items()
         if key.startswith(f"{prefix}/")
     }
     if not found:

@@ -7,8 +7,8 @@ import typing
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tcc.configs import own_backbones, schema
-from tcc.configs.checks import fields, objective_checks
+from tcc.configs import own_backbones, own_objectives, schema
+from tcc.configs.checks import fields
 
 LOSS_TYPES = (
     "classification",
@@ -17,8 +17,6 @@ LOSS_TYPES = (
     "regression_huber",
 )
 SIMILARITY_TYPES = ("l2", "cosine", "true_cosine")
-OBJECTIVES = ("alignment", "sal", "tcn", "classification")
-ALGORITHMS = (*OBJECTIVES, *objective_checks.COMBINATIONS)
 BACKBONES = own_backbones.BUILT_IN
 EMBEDDERS = ("conv", "convgru", "light")
 
@@ -29,12 +27,13 @@ _CHOICES = {
     "model.train_base": ("frozen", "only_bn", "train_all"),
     "model.embedder": EMBEDDERS,
     "model.conv.pooling": ("max", "avg", "flatten"),
-    "algorithm.name": ALGORITHMS,
+    "algorithm.name": own_objectives.BUILT_IN,
     "algorithm.alignment.loss_type": LOSS_TYPES,
     "algorithm.alignment.similarity_type": SIMILARITY_TYPES,
     "algorithm.tcn.loss_type": ("npairs", "triplet"),
     "algorithm.tcn.views": ("single", "multi"),
     "optimizer.name": ("adam", "momentum"),
+    "optimizer.weight_decay_form": ("coupled", "decoupled"),
     "optimizer.schedule.name": (
         "fixed",
         "exponential",
@@ -90,6 +89,9 @@ _NOT_NEGATIVE = (
     "algorithm.tcn.margin",
     "algorithm.tcn.negative_window",
     "optimizer.global_clipnorm",
+    "optimizer.weight_decay",
+    "optimizer.bias_learning_rate_factor",
+    "optimizer.bias_weight_decay_factor",
     "optimizer.schedule.end_learning_rate",
     "optimizer.schedule.warmup_steps",
     "train.seed",
@@ -177,6 +179,8 @@ def out_of_range(config: schema.ExperimentConfig) -> list[str]:
     for path, choices in _CHOICES.items():
         if path == "model.backbone":
             choices += tuple(own_backbones.names())
+        if path == "algorithm.name":
+            choices += tuple(own_objectives.names())
         check([path], "one of " + ", ".join(choices), choices.__contains__)
     check(_AT_LEAST_ONE, "at least 1", lambda v: v >= 1)
     check(_NOT_NEGATIVE, "0 or more", lambda v: 0 <= v < math.inf)
@@ -223,10 +227,11 @@ def out_of_range(config: schema.ExperimentConfig) -> list[str]:
         "counts of at least 2, or () for those of the data",
         lambda v: all(count >= 2 for count in v),
     )
+    parts = (*own_objectives.ON_EMBEDDINGS, *own_objectives.names())
     check(
         ["algorithm.combination.objectives"],
-        f"different ones of {', '.join(OBJECTIVES)}",
-        lambda v: v and len(set(v)) == len(v) and set(v) <= set(OBJECTIVES),
+        f"different ones of {', '.join(parts)}",
+        lambda v: v and len(set(v)) == len(v) and set(v) <= set(parts),
     )
     check(
         ["algorithm.combination.weights"],

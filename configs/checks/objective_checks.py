@@ -1,14 +1,12 @@
 """What each objective needs of the rest of a configuration."""
 
-from tcc.configs import schema
+from tcc.configs import own_objectives, schema
 from tcc.configs.checks import fields
-
-COMBINATIONS = ("combination", "alignment_sal_tcn")
 
 
 def objectives(config: schema.AlgorithmConfig) -> tuple[str, ...]:
     """Returns the objectives that an algorithm consists of."""
-    if config.name in COMBINATIONS:
+    if config.name in own_objectives.COMBINATIONS:
         return config.combination.objectives
     return (config.name,)
 
@@ -77,4 +75,8 @@ def find_problems(config: schema.ExperimentConfig) -> list[str]:
             "algorithm.classification.num_classes",
             "one count for each of data.datasets, or () for those of the data",
         )
+    for name in used:  # settings may say themselves what they need
+        find = getattr(getattr(algorithm, name, None), "find_problems", None)
+        if find:
+            problems += find(config)
     return problems

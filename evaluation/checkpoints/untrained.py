@@ -17,6 +17,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tcc import algorithms
 from tcc.configs import schema
 from tcc.evaluation.embedding import embed
 from tcc.evaluation.report import results
@@ -126,8 +127,13 @@ def adapt_batch_norm(
     ]
     if not layers:
         return 0
+    # Whatever steps the objective would take: only their frames matter.
+    spec = dataclasses.replace(algorithms.clip_spec(config), sample_steps=None)
     batches = input_pipeline.training_batches(
-        config.data, batch_size=config.train.batch_size, seed=config.train.seed
+        config.data,
+        batch_size=config.train.batch_size,
+        seed=config.train.seed,
+        spec=spec,
     )
     momenta = [layer.momentum for layer in layers]
 

@@ -6,7 +6,8 @@ in a buffer, from which the context of each step is gathered: memory is bounded
 by the chunk and the reach of the context, not by the video. The state of
 recurrent embedders is carried on. Chunks have fixed shapes, the last one
 padded, so each graph is traced once; where they begin and end never enters the
-result.
+result. A network of clips (`tcc.models.clip_encoder`) sees the frames of each
+step anew, as many at once as a chunk has.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +16,8 @@ from typing import Any, Protocol
 import numpy as np
 import tensorflow as tf
 
-from tcc.video import sampling
+from tcc.models import clip_encoder
+from tcc.video import frame_loading, sampling
 
 # Takes frame indices [K] int64 in rising order, returns these frames
 # [K, H, W, 3] float32 in [-1, 1].
@@ -73,22 +75,25 @@ class DenseEmbedder:
 
     def __init__(
         self,
-        encoder: DenseEncoder,
+        encoder: Any,
         *,
         context_stride: int,
         frames_per_chunk: int = 32,
         stride: int = 1,
+        frame_loader: frame_loading.FrameLoader | None = None,
     ) -> None:
         """Prepares the graphs.
 
         Args:
-          encoder: in inference, with the weights that it has now; it is not
-            changed.
+          encoder: a `DenseEncoder` or a network of clips, in inference, with
+            the weights that it has now; it is not changed.
           context_stride: frames between two context frames, counted in the
             original video whatever `stride` is.
           frames_per_chunk: frames through the backbone at once, and steps
             through the embedder.
           stride: frames from one embedded step to the next.
+          frame_loader: makes what the encoder takes of frames; None resizes
+            them to its size.
 
         Raises:
           ValueError: a number below 1.
@@ -101,6 +106,14 @@ class DenseEmbedder:
         for name, value in numbers.items():
             if value < 1:
                 raise ValueError(f"{name} must be 1 or more. Received: {value}")
+        self._steps_per_chunk = frames_per_chunk
+        if clip_encoder.is_clip_encoder(encoder):
+            encoder = clip_encoder.framewise(encoder)
+            self._steps_per_chunk = max(
+                1, frames_per_chunk // encoder.num_context
+            )
+        self._frame_loader = frame_loader
+        self._image_shape = encoder.image_shape
         if hasattr(encoder, "for_inference"):
             encoder = encoder.for_inference()
         self._num_context = encoder.num_context
@@ -124,6 +137,11 @@ class DenseEmbedder:
         )
         self._extract = tf.function(extract, input_signature=[images])
         self._embed = tf.function(embed)
+
+    @property
+    def frame_loader(self) -> frame_loading.FrameLoader:
+        """Makes what the encoder takes of frames as they are stored."""
+        return self._frame_loader or frame_loading.square(self._image_shape)
 
     def embed(
         self, read_frames: FrameReader, seq_len: int
@@ -211,8 +229,8 @@ class DenseEmbedder:
             buffer = new if buffer is None else tf.concat([buffer, new], 0)
             frames = np.concatenate([frames, indices])
             last = indices[-1]
-            while step + (self._chunk - 1) * self._stride <= last:
-                end = step + self._chunk * self._stride
+            while step + (self._steps_per_chunk - 1) * self._stride <= last:
+                end = step + self._steps_per_chunk * self._stride
                 steps = np.arange(step, end, self._stride)
                 embs, state = self._embed_steps(steps, frames, buffer, state)
                 yield embs
@@ -221,7 +239,7 @@ class DenseEmbedder:
                 kept = np.flatnonzero(frames >= step - reach)
                 frames, buffer = frames[kept], tf.gather(buffer, kept)
         steps = np.arange(step, last + 1, self._stride)
-        if len(steps):
+        if len(steps):  # fewer than a chunk
             embs, _ = self._embed_steps(steps, frames, buffer, state)
             yield embs
 
@@ -234,7 +252,7 @@ class DenseEmbedder:
     ) -> tuple[np.ndarray, Any]:
         """Embeds steps [K] from a buffer [B, h, w, c] of frames [B]."""
         places = np.searchsorted(frames, self._context(steps))
-        padding = ((0, self._chunk - len(places)), (0, 0))
+        padding = ((0, self._steps_per_chunk - len(places)), (0, 0))
         places = np.pad(places, padding, mode="edge")
         gathered = tf.gather(buffer, places)[tf.newaxis]
         embs, state = self._embed(gathered, state)

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import auto as tqdm
 
+from tcc import algorithms
 from tcc.configs import schema
 from tcc.evaluation.embedding.dense_embedder import (
     DenseEmbedder,
@@ -17,7 +18,7 @@ from tcc.evaluation.embedding.dense_embedder import (
     PooledBackbone,
 )
 from tcc.evaluation.embedding.embeddings import Embeddings
-from tcc.video import prepared, preprocessing
+from tcc.video import frame_loading, prepared
 
 __all__ = [
     "DenseEmbedder",
@@ -32,22 +33,27 @@ __all__ = [
 
 
 def build_embedder(
-    encoder: DenseEncoder, config: schema.ExperimentConfig
+    encoder: Any, config: schema.ExperimentConfig
 ) -> DenseEmbedder:
-    """Returns an embedder with the settings of an experiment."""
+    """Returns an embedder with the settings of an experiment.
+
+    Args:
+      encoder: a `tcc.models.Encoder`, a network of clips, or a
+        `PooledBackbone`.
+      config: the experiment, whose objective says what its network sees.
+    """
+    sees = algorithms.clip_spec(config).resolve(config.data)
     return DenseEmbedder(
         encoder,
-        context_stride=config.data.context_stride,
+        context_stride=sees.context_stride,
         frames_per_chunk=config.eval.frames_per_chunk,
         stride=config.data.sample_all_stride,
+        frame_loader=sees.load_frames,
     )
 
 
 def embed_stream(
-    embedder: DenseEmbedder,
-    frames: Iterable[np.ndarray],
-    *,
-    image_size: int,
+    embedder: DenseEmbedder, frames: Iterable[np.ndarray]
 ) -> np.ndarray:
     """Embeds one video while it is decoded.
 
@@ -58,7 +64,6 @@ def embed_stream(
       embedder: of the encoder.
       frames: all frames in order, uint8 [H, W, 3] of any size, as the pixels
         of `tcc.video.files.read_frames`.
-      image_size: pixels, height and width, as the encoder takes them.
 
     Returns:
       embs [L, D] float32 of every stride-th frame, the first one frame 0.
@@ -66,25 +71,18 @@ def embed_stream(
     Raises:
       ValueError: no frames.
     """
-    resized = (_resize(frame, image_size) for frame in frames)
+    scale = embedder.frame_loader.scale
+    resized = (scale(frame[np.newaxis])[0] for frame in frames)
     embs = list(embedder.embed_stream(resized))
     if not embs:
         raise ValueError("frames must hold one or more. Received: none")
     return np.concatenate(embs)
 
 
-@functools.partial(tf.function, reduce_retracing=True)
-def _resize(frame: tf.Tensor, image_size: int) -> tf.Tensor:
-    """Returns a frame uint8 [H, W, 3] as `preprocessing` finishes it."""
-    small = tf.image.resize(frame, [image_size, image_size])
-    return tf.clip_by_value(small / 127.5 - 1.0, -1.0, 1.0)
-
-
 def embed_videos(
     embedder: DenseEmbedder,
     videos: Iterable[prepared.Video],
     *,
-    image_size: int,
     dataset: str,
     split: str,
     step: int = -1,
@@ -94,7 +92,6 @@ def embed_videos(
     Args:
       embedder: of the encoder.
       videos: read one at a time.
-      image_size: pixels, height and width, as the encoder takes them.
       dataset: name for the result.
       split: name for the result.
       step: training step of the encoder, -1 when it is of no training.
@@ -112,7 +109,7 @@ def embed_videos(
         videos, desc=f"embedding {dataset} {split}", unit="video", disable=None
     ):
         embs, steps = embedder.embed(
-            functools.partial(_decode, video.jpegs, image_size),
+            functools.partial(_decode, embedder.frame_loader, video.jpegs),
             len(video.jpegs),
         )
         columns["embs"].append(embs)
@@ -144,15 +141,17 @@ def embed_videos(
 
 
 def _decode(
-    jpegs: Sequence[bytes], image_size: int, indices: np.ndarray
+    frame_loader: frame_loading.FrameLoader,
+    jpegs: Sequence[bytes],
+    indices: np.ndarray,
 ) -> tf.Tensor:
     """Returns frames [K, H, W, 3] float32 in [-1, 1]."""
     chosen = tf.constant([jpegs[i] for i in indices], tf.string)
-    return preprocessing.decode_frames(chosen, image_size)
+    return frame_loader.decode(chosen)
 
 
 def embed_split(
-    encoder: DenseEncoder,
+    encoder: Any,
     config: schema.ExperimentConfig,
     split: str,
     *,
@@ -163,7 +162,7 @@ def embed_split(
     """Embeds every video of a split of a prepared data set.
 
     Args:
-      encoder: a `tcc.models.Encoder`, or a `PooledBackbone`.
+      encoder: as `build_embedder`.
       config: the experiment of the encoder.
       split: name of the split, as "val".
       dataset: name of the data set; the first of the configuration if None.
@@ -181,7 +180,6 @@ def embed_split(
     return embed_videos(
         build_embedder(encoder, config),
         prepared.iterate_videos(name, data_dir or config.data.data_dir, split),
-        image_size=config.data.image_size,
         dataset=name,
         split=split,
         step=step,

@@ -13,12 +13,15 @@ from tcc import algorithms
 from tcc.configs import schema, validation
 from tcc.configs.checks import objective_checks
 from tcc.evaluation.tasks.task_result import TaskResult, tag_name
-from tcc.video import input_pipeline, prepared, seeds
+from tcc.video import (
+    clip_spec,
+    input_pipeline,
+    prepared,
+    seeds,
+    training_data,
+)
 
 _SEED = 42  # of the steps that are sampled, and of what the objective draws
-_NO_AUGMENTATION = schema.AugmentationConfig(
-    flip=False, brightness=False, contrast=False
-)
 
 
 def evaluate(
@@ -90,6 +93,31 @@ def _batch_size(
     return min(config.train.batch_size, len(opened.locate(split)))
 
 
+def _first_id(
+    config: schema.ExperimentConfig,
+    dataset: str,
+    split: str,
+    spec: clip_spec.ClipSpec,
+) -> int | None:
+    """Returns the number that training gave to the first video of a split.
+
+    None where it trained on others, or its data sets are not there.
+    """
+    names = config.data.datasets
+    if dataset not in names or split != config.data.train_split:
+        return None
+    place = names.index(dataset)
+    if not place:
+        return 0
+    data = training_data.TrainingData(
+        config.data, config.train.batch_size, spec.min_seq_len
+    )
+    try:
+        return sum(data.videos_per_dataset[:place])
+    except (FileNotFoundError, ValueError):
+        return None
+
+
 def _mean_metrics(
     algorithm: algorithms.Algorithm,
     config: schema.ExperimentConfig,
@@ -110,20 +138,25 @@ def _mean_metrics(
             config.data,
             datasets=(dataset,),
             train_split=split,
-            augmentation=_NO_AUGMENTATION,
         ),
         batch_size=batch_size,
         seed=_SEED,
-        sample_steps=algorithm.sample_steps,
+        spec=algorithm.spec,
+        augment=False,
     )
     names = config.data.datasets
     place = names.index(dataset) if dataset in names else 0
+    first = _first_id(config, dataset, split, algorithm.spec)
 
     @tf.function
     def measure(
         batch: dict[str, tf.Tensor], seed: tf.Tensor
     ) -> dict[str, tf.Tensor]:
-        batch = batch | {"dataset_ids": tf.fill([batch_size], place)}
+        ids = batch["video_ids"] + first if first is not None else -1
+        batch = batch | {
+            "dataset_ids": tf.fill([batch_size], place),
+            "video_ids": tf.broadcast_to(tf.cast(ids, tf.int64), [batch_size]),
+        }
         loss, metrics = algorithm.objective(batch, training=False, seed=seed)
         return {"loss": loss, **metrics}
 

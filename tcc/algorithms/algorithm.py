@@ -1,68 +1,132 @@
-"""The interface of a pretext task: what it samples, and what it minimises."""
+"""The interface of a pretext task: what it sees, and what it minimises."""
 
 import abc
-from collections.abc import Callable, Mapping
-from typing import Any
+import inspect
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 import keras
 import tensorflow as tf
 
 from tcc import models
 from tcc.configs import schema
+from tcc.video.clip_spec import ClipSpec
+from tcc.video.training_data import TrainingData
 
-# Draws the frame indices of one video for a training step:
-# (seq_len [] int64, seed [2] int32) → steps [T'] int64.
-StepSampler = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+# A batch of `tcc.video.input_pipeline.training_batches`.
+Batch = Mapping[str, tf.Tensor]
+# The loss, [] float32, without regularisation, and the metrics to report, one
+# [] float32 for each of `Algorithm.metric_names`.
+LossAndMetrics = tuple[tf.Tensor, dict[str, tf.Tensor]]
+Config: TypeAlias = schema.ExperimentConfig
 
 
 class Algorithm(keras.Model):
     """An encoder, and an objective that trains it.
 
-    The training loop knows nothing else of a task: it makes the network with
-    `build_encoder`, draws batches with `sample_steps`, asks for `objective`,
-    and updates `trainable_variables`. A task that needs other frames than the
-    configured sampling overrides `sample_steps`; one that is not about
-    embeddings of single steps overrides `build_encoder` and brings its own
-    network. (A clip is a step with as many context frames as the clip is
-    long, `config.data.num_context`.) Whatever `encoder` is, it is what
-    evaluation restores and embeds with.
+    Training, checkpoints, evaluation and export know nothing else of a task:
 
-    Heads are layers or tuples of layers in plain attributes: checkpoints pass
-    over layers in lists and dictionaries.
+    - `clip_spec` declares what it sees of a video: which steps, clips of how
+      many frames, how they are augmented;
+    - `build_encoder` makes its network, which evaluation restores and embeds
+      with;
+    - `__init__` adds heads, and with `add_state` what else it remembers;
+    - `objective` computes the loss of a batch.
+
+    Only `objective` must be there. Heads are layers or tuples of layers in
+    plain attributes: checkpoints pass over layers in lists and dictionaries.
 
     Attributes:
       encoder: frames [N, T, C, H, W, 3] → embs [N, T, D].
+      spec: what `clip_spec` declares for the configuration.
       metric_names: keys of the metrics that `objective` returns.
     """
 
     metric_names: tuple[str, ...] = ()
 
     def __init__(
-        self, encoder: keras.Model, config: schema.ExperimentConfig
+        self, encoder: keras.Model, config: Config, data: TrainingData
     ) -> None:
         """Takes the network to train; a task with heads makes them here.
 
         Args:
           encoder: what `build_encoder` returned.
           config: the experiment.
+          data: how many videos are trained on.
         """
         super().__init__()
-        del config
+        del data
         self.encoder = encoder
+        self.spec = self.clip_spec(config)
+        # Embedders draw their dropout from a seed; not all networks do.
+        parameters = inspect.signature(encoder.call).parameters
+        self._encoder_takes_seed = "seed" in parameters
 
     @classmethod
-    def build_encoder(cls, config: schema.ExperimentConfig) -> keras.Model:
-        """Returns the network that is trained: backbone and embedder."""
+    def clip_spec(cls, config: Config) -> ClipSpec:
+        """Declares what the task sees of a video.
+
+        What is left open is as configured. Evaluation asks for it too, where
+        there is no instance.
+        """
+        del config
+        return ClipSpec()
+
+    @classmethod
+    def build_encoder(cls, config: Config) -> keras.Model:
+        """Returns the network that is trained: backbone and embedder.
+
+        A task may bring any other Keras model that has
+
+        - `call`, from frames [N, T, C, H, W, 3] float32 in [-1, 1] to embs
+          [N, T, D] float32, with all weights made before it is called;
+        - `image_shape`, (H, W, 3), and `num_context`, C.
+
+        Raises:
+          ValueError: the clip spec has frames that are not square.
+        """
+        sees = cls.clip_spec(config).resolve(config.data)
+        height, width = sees.load_frames.frame_size
+        if height != width:
+            raise ValueError(
+                "the frames of a ClipSpec must be square for the encoder of "
+                f"config.model. Received: {height} x {width}"
+            )
         return models.build_encoder(
-            config.model,
-            image_size=config.data.image_size,
-            num_context=config.data.num_context,
+            config.model, image_size=height, num_context=sees.num_context
         )
 
-    @property
-    def sample_steps(self) -> StepSampler | None:
-        """How steps are drawn; None is the sampling of the configuration."""
-        return None
+    def add_state(
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        initializer: Any = "zeros",
+        dtype: str = "float32",
+    ) -> keras.Variable:
+        """Adds what the task remembers from step to step, beside weights.
+
+        It is saved and restored with the weights. Every replica must assign
+        the same values: derive them from what `replicas.gather` returns, and
+        only when `training`.
+
+        Args:
+          name: of the variable.
+          shape: such as (number of videos, channels).
+          initializer: see `keras.layers.Layer.add_weight`.
+          dtype: whatever the precision policy is.
+
+        Returns:
+          The variable.
+        """
+        return self.add_weight(
+            name=name,
+            shape=shape,
+            dtype=dtype,
+            initializer=initializer,
+            trainable=False,
+            autocast=False,
+            aggregation="only_first_replica",
+        )
 
     def call(
         self,
@@ -80,11 +144,12 @@ class Algorithm(keras.Model):
         Returns:
           embs [N, T, D] float32.
         """
-        return self.encoder(frames, training=training, seed=seed)
+        options = {"seed": seed} if self._encoder_takes_seed else {}
+        return self.encoder(frames, training=training, **options)
 
     def embed_batch(
         self,
-        batch: Mapping[str, tf.Tensor],
+        batch: Batch,
         *,
         training: bool,
         seed: tf.Tensor | None = None,
@@ -110,12 +175,8 @@ class Algorithm(keras.Model):
 
     @abc.abstractmethod
     def objective(
-        self,
-        batch: Mapping[str, tf.Tensor],
-        *,
-        training: bool,
-        seed: tf.Tensor,
-    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        self, batch: Batch, *, training: bool, seed: tf.Tensor
+    ) -> LossAndMetrics:
         """Computes what the task minimises on one batch.
 
         Args:
@@ -139,21 +200,11 @@ class EmbeddingObjective(Algorithm):
     """A task whose loss sees the frames through their embeddings only.
 
     Such tasks can be combined: the frames are embedded once for all.
-
-    Attributes:
-      samples_pairs: whether `sample_steps` draws T pairs of steps as
-        [first, second, first, second, ...], 2 T in all.
     """
 
-    samples_pairs: bool = False
-
     def objective(
-        self,
-        batch: Mapping[str, tf.Tensor],
-        *,
-        training: bool,
-        seed: tf.Tensor,
-    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        self, batch: Batch, *, training: bool, seed: tf.Tensor
+    ) -> LossAndMetrics:
         """See `Algorithm.objective`."""
         encoder_seed, own_seed = tf.unstack(
             tf.random.experimental.stateless_split(seed, 2)
@@ -165,13 +216,8 @@ class EmbeddingObjective(Algorithm):
 
     @abc.abstractmethod
     def objective_on_embeddings(
-        self,
-        embs: tf.Tensor,
-        batch: Mapping[str, tf.Tensor],
-        *,
-        training: bool,
-        seed: tf.Tensor,
-    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        self, embs: tf.Tensor, batch: Batch, *, training: bool, seed: tf.Tensor
+    ) -> LossAndMetrics:
         """Computes what the task minimises from the embeddings of a batch.
 
         Args:

@@ -1,17 +1,22 @@
 """Temporal cycle-consistency: the paper's own objective."""
 
 import math
-from collections.abc import Mapping
 
 import keras
 import tensorflow as tf
 
 from tcc import alignment
-from tcc.algorithms import algorithm, replicas
-from tcc.configs import schema
+from tcc.algorithms import replicas
+from tcc.algorithms.algorithm import (
+    Batch,
+    Config,
+    EmbeddingObjective,
+    LossAndMetrics,
+    TrainingData,
+)
 
 
-class Alignment(algorithm.EmbeddingObjective):
+class Alignment(EmbeddingObjective):
     """Cycles between the videos of a batch must return where they started.
 
     Follows section 3 of the paper and the original's `algos/alignment.py`; the
@@ -21,9 +26,9 @@ class Alignment(algorithm.EmbeddingObjective):
     metric_names: tuple[str, ...] = ("alignment_loss",)
 
     def __init__(
-        self, encoder: keras.Model, config: schema.ExperimentConfig
+        self, encoder: keras.Model, config: Config, data: TrainingData
     ) -> None:
-        super().__init__(encoder, config)
+        super().__init__(encoder, config, data)
         self._config = config.algorithm.alignment
         if self._config.learn_temperature:
             # Its logarithm is learnt, so that it stays positive.
@@ -45,13 +50,8 @@ class Alignment(algorithm.EmbeddingObjective):
         return self._config.temperature
 
     def objective_on_embeddings(
-        self,
-        embs: tf.Tensor,
-        batch: Mapping[str, tf.Tensor],
-        *,
-        training: bool,
-        seed: tf.Tensor,
-    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        self, embs: tf.Tensor, batch: Batch, *, training: bool, seed: tf.Tensor
+    ) -> LossAndMetrics:
         """See `EmbeddingObjective.objective_on_embeddings`."""
         del training
         steps, seq_lens = batch["steps"], batch["seq_lens"]

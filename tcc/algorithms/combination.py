@@ -5,23 +5,18 @@ from collections.abc import Mapping
 import keras
 import tensorflow as tf
 
-from tcc.algorithms import algorithm
-from tcc.algorithms.alignment import Alignment
-from tcc.algorithms.shuffle_and_learn import ShuffleAndLearn
-from tcc.algorithms.supervised import Supervised
-from tcc.algorithms.time_contrastive import TimeContrastive
-from tcc.configs import schema
-
-# What can be combined, by the name in the configuration.
-OBJECTIVES: dict[str, type[algorithm.EmbeddingObjective]] = {
-    "alignment": Alignment,
-    "sal": ShuffleAndLearn,
-    "tcn": TimeContrastive,
-    "classification": Supervised,
-}
+from tcc.algorithms import registry
+from tcc.algorithms.algorithm import (
+    Batch,
+    Config,
+    EmbeddingObjective,
+    LossAndMetrics,
+    TrainingData,
+)
+from tcc.video.clip_spec import ClipSpec
 
 
-class Combination(algorithm.EmbeddingObjective):
+class Combination(EmbeddingObjective):
     """The sum of w_k L_k over the configured objectives k.
 
     With the default configuration this is the original's
@@ -31,48 +26,46 @@ class Combination(algorithm.EmbeddingObjective):
     """
 
     def __init__(
-        self, encoder: keras.Model, config: schema.ExperimentConfig
+        self, encoder: keras.Model, config: Config, data: TrainingData
     ) -> None:
-        super().__init__(encoder, config)
-        combination = config.algorithm.combination
-        self._weights = combination.weights
+        super().__init__(encoder, config, data)
+        self._weights = config.algorithm.combination.weights
         self.parts = tuple(
-            OBJECTIVES[name](encoder, config) for name in combination.objectives
+            part(encoder, config, data) for part in _find_parts(config)
         )
         self.metric_names = tuple(
             name for part in self.parts for name in part.metric_names
         )
-        self.samples_pairs = any(part.samples_pairs for part in self.parts)
 
-    @property
-    def sample_steps(self) -> algorithm.StepSampler | None:
-        """The sampling of the objective that samples pairs, if one does."""
-        for part in self.parts:
-            if part.samples_pairs:
-                return part.sample_steps
-        return None
+    @classmethod
+    def clip_spec(cls, config: Config) -> ClipSpec:
+        """That of the one objective that declares something, if one does."""
+        specs = [part.clip_spec(config) for part in _find_parts(config)]
+        declared = [spec for spec in specs if spec != ClipSpec()]
+        if len(declared) > 1:
+            raise ValueError(
+                "config.algorithm.combination.objectives must have at most one "
+                "objective with a ClipSpec of its own: all see the same "
+                f"frames. Received: {config.algorithm.combination.objectives}"
+            )
+        return declared[0] if declared else ClipSpec()
 
     def objective_on_embeddings(
-        self,
-        embs: tf.Tensor,
-        batch: Mapping[str, tf.Tensor],
-        *,
-        training: bool,
-        seed: tf.Tensor,
-    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        self, embs: tf.Tensor, batch: Batch, *, training: bool, seed: tf.Tensor
+    ) -> LossAndMetrics:
         """See `EmbeddingObjective.objective_on_embeddings`."""
         coin_seed, *seeds = tf.unstack(
             tf.random.experimental.stateless_split(seed, 1 + len(self.parts))
         )
         halves = (embs, batch)
-        if self.samples_pairs:
+        if self.spec.samples_pairs:
             halves = one_of_each_pair(embs, batch, coin_seed)
         total = tf.zeros([])
         metrics: dict[str, tf.Tensor] = {}
         for part, weight, part_seed in zip(
             self.parts, self._weights, seeds, strict=True
         ):
-            seen = (embs, batch) if part.samples_pairs else halves
+            seen = (embs, batch) if part.spec.samples_pairs else halves
             loss, values = part.objective_on_embeddings(
                 *seen, training=training, seed=part_seed
             )
@@ -107,3 +100,21 @@ def one_of_each_pair(
             kept[key] = tf.where(takes_first, values[:, 0::2], values[:, 1::2])
     embs = tf.where(takes_first[..., tf.newaxis], embs[:, 0::2], embs[:, 1::2])
     return embs, kept
+
+
+def _find_parts(config: Config) -> list[type[EmbeddingObjective]]:
+    """Returns the objectives that are combined.
+
+    Raises:
+      ValueError: one is unknown, or sees more than embeddings.
+    """
+    parts = []
+    for name in config.algorithm.combination.objectives:
+        found = registry.find(name)
+        if not issubclass(found, EmbeddingObjective):
+            raise ValueError(
+                "config.algorithm.combination.objectives must be objectives on "
+                f"embeddings. Received: {name!r}, which is none"
+            )
+        parts.append(found)
+    return parts

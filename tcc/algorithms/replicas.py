@@ -1,5 +1,6 @@
 """Exchange between the replicas that share a batch."""
 
+import keras
 import tensorflow as tf
 
 
@@ -29,4 +30,24 @@ def gather(*tensors: tf.Tensor) -> tuple[tf.Tensor, ...]:
             [replica.num_replicas_in_sync * tensor.shape[0], *tensor.shape[1:]],
         )
         for tensor in tensors
+    )
+
+
+def update_rows(
+    table: keras.Variable, rows: tf.Tensor, values: tf.Tensor
+) -> None:
+    """Replaces rows of a state, such as a bank with one row for each video.
+
+    Args:
+      table: [V, ...], from `Algorithm.add_state`; the same on every replica.
+      rows: [n] integer, different rows; the same on every replica, as `gather`
+        returns them.
+      values: [n, ...], without gradient; the same on every replica.
+    """
+    table.assign(
+        tf.tensor_scatter_nd_update(
+            tf.convert_to_tensor(table),
+            rows[:, tf.newaxis],
+            tf.cast(tf.stop_gradient(values), table.dtype),
+        )
     )

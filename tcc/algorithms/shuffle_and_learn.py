@@ -6,13 +6,16 @@ the TCC paper compares it. Follows the original's `algos/sal.py` with defect 4
 of docs/errata.md mended: triplets are gathered along the time of each video.
 """
 
-from collections.abc import Mapping
-
 import keras
 import tensorflow as tf
 
-from tcc.algorithms import algorithm
-from tcc.configs import schema
+from tcc.algorithms.algorithm import (
+    Batch,
+    Config,
+    EmbeddingObjective,
+    LossAndMetrics,
+    TrainingData,
+)
 from tcc.models import dropout
 
 NUM_DRAWN = 5  # steps from which a triplet is made
@@ -76,7 +79,7 @@ def _coin(shape: list[int], seed: tf.Tensor) -> tf.Tensor:
     return tf.random.stateless_uniform(shape, seed) < 0.5
 
 
-class ShuffleAndLearn(algorithm.EmbeddingObjective):
+class ShuffleAndLearn(EmbeddingObjective):
     """Tells shuffled from ordered triplets by their three embeddings.
 
     The embeddings of a triplet, one behind the other [3 D], go through dense
@@ -86,9 +89,9 @@ class ShuffleAndLearn(algorithm.EmbeddingObjective):
     metric_names = ("sal_loss", "sal_accuracy")
 
     def __init__(
-        self, encoder: keras.Model, config: schema.ExperimentConfig
+        self, encoder: keras.Model, config: Config, data: TrainingData
     ) -> None:
-        super().__init__(encoder, config)
+        super().__init__(encoder, config, data)
         self._config = config.algorithm.sal
         self.dense_layers = tuple(
             keras.layers.Dense(width, activation="relu", name=f"fc_{i}")
@@ -101,13 +104,8 @@ class ShuffleAndLearn(algorithm.EmbeddingObjective):
             width = layer.units
 
     def objective_on_embeddings(
-        self,
-        embs: tf.Tensor,
-        batch: Mapping[str, tf.Tensor],
-        *,
-        training: bool,
-        seed: tf.Tensor,
-    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        self, embs: tf.Tensor, batch: Batch, *, training: bool, seed: tf.Tensor
+    ) -> LossAndMetrics:
         """See `EmbeddingObjective.objective_on_embeddings`."""
         del batch
         triplet_seed, dropout_seed = tf.unstack(

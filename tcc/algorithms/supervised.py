@@ -5,13 +5,19 @@ no part, and several data sets have a head each: their phases are different
 things, even under one number.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from tcc.algorithms import algorithm
+from tcc.algorithms.algorithm import (
+    Batch,
+    Config,
+    EmbeddingObjective,
+    LossAndMetrics,
+    TrainingData,
+)
 from tcc.configs import schema
 from tcc.models import dropout
 from tcc.video import prepared
@@ -51,7 +57,7 @@ def phase_losses(
     return -(1.0 - label_smoothing) * right - label_smoothing * mean
 
 
-class Supervised(algorithm.EmbeddingObjective):
+class Supervised(EmbeddingObjective):
     """A linear classifier of phases on the embedding of each step."""
 
     metric_names = (
@@ -61,7 +67,7 @@ class Supervised(algorithm.EmbeddingObjective):
     )
 
     def __init__(
-        self, encoder: keras.Model, config: schema.ExperimentConfig
+        self, encoder: keras.Model, config: Config, data: TrainingData
     ) -> None:
         """See `Algorithm`.
 
@@ -69,7 +75,7 @@ class Supervised(algorithm.EmbeddingObjective):
           ValueError: a data set has no phases.
           FileNotFoundError: a data set is not prepared.
         """
-        super().__init__(encoder, config)
+        super().__init__(encoder, config, data)
         self._config = config.algorithm.classification
         counts = self._config.num_classes or count_phases(config.data)
         ends = np.cumsum(counts)
@@ -82,13 +88,8 @@ class Supervised(algorithm.EmbeddingObjective):
         self.phases.build((None, config.model.embedding_size))
 
     def objective_on_embeddings(
-        self,
-        embs: tf.Tensor,
-        batch: Mapping[str, tf.Tensor],
-        *,
-        training: bool,
-        seed: tf.Tensor,
-    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        self, embs: tf.Tensor, batch: Batch, *, training: bool, seed: tf.Tensor
+    ) -> LossAndMetrics:
         """See `EmbeddingObjective.objective_on_embeddings`.
 
         The loss is the mean over labelled frames, 0 when there are none.

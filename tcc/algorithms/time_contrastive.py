@@ -7,22 +7,29 @@ docs/errata.md mended: each video's rows are its own. The triplet loss and the
 views of several cameras are the TCN paper's.
 """
 
+import functools
 from collections.abc import Mapping
 
 import keras
 import tensorflow as tf
 
-from tcc.algorithms import algorithm
+from tcc.algorithms.algorithm import (
+    Batch,
+    Config,
+    EmbeddingObjective,
+    LossAndMetrics,
+    TrainingData,
+)
 from tcc.alignment import similarity
-from tcc.configs import schema
 from tcc.video import sampling
+from tcc.video.clip_spec import ClipSpec
 
 
 def sample_pairs(
-    seq_len: tf.Tensor,
+    video: Mapping[str, tf.Tensor],
     seed: tf.Tensor,
     *,
-    sample_anchors: algorithm.StepSampler,
+    sample_anchors: sampling.StepSampler,
     positive_window: int,
 ) -> tf.Tensor:
     """Draws anchors, and for each a positive shortly before it.
@@ -31,9 +38,9 @@ def sample_pairs(
     as these frames exist; that of frame 0 is frame 0.
 
     Args:
-      seq_len: [] int64, frames of the video.
+      video: with "seq_len", [] int64, and what else the sampler looks at.
       seed: [2] int32.
-      sample_anchors: (seq_len, seed) → [T] int64.
+      sample_anchors: (video, seed) → [T] int64.
       positive_window: frames, at least 1.
 
     Returns:
@@ -42,7 +49,7 @@ def sample_pairs(
     anchor_seed, positive_seed = tf.unstack(
         tf.random.experimental.stateless_split(seed, 2)
     )
-    anchors = sample_anchors(seq_len, anchor_seed)
+    anchors = sample_anchors(video, anchor_seed)
     earliest = tf.maximum(anchors - positive_window, 0)
     choices = tf.cast(tf.maximum(anchors - earliest, 1), tf.float32)
     place = tf.random.stateless_uniform(tf.shape(anchors), positive_seed)
@@ -136,39 +143,32 @@ def triplet_loss(
     )
 
 
-class TimeContrastive(algorithm.EmbeddingObjective):
+class TimeContrastive(EmbeddingObjective):
     """Contrasts anchors and positives inside each video or recording."""
 
     metric_names = ("tcn_loss", "tcn_accuracy")
 
     def __init__(
-        self, encoder: keras.Model, config: schema.ExperimentConfig
+        self, encoder: keras.Model, config: Config, data: TrainingData
     ) -> None:
-        super().__init__(encoder, config)
+        super().__init__(encoder, config, data)
         self._config = config.algorithm.tcn
-        self._sample_anchors = sampling.step_sampler(config.data)
-        self.samples_pairs = self._config.views == "single"
 
-    @property
-    def sample_steps(self) -> algorithm.StepSampler | None:
+    @classmethod
+    def clip_spec(cls, config: Config) -> ClipSpec:
         """Pairs of steps; with views of one moment, the configured steps."""
-        if not self.samples_pairs:
-            return None
-        return lambda seq_len, seed: sample_pairs(
-            seq_len,
-            seed,
-            sample_anchors=self._sample_anchors,
-            positive_window=self._config.positive_window,
+        if config.algorithm.tcn.views != "single":
+            return ClipSpec()
+        sample = functools.partial(
+            sample_pairs,
+            sample_anchors=sampling.step_sampler(config.data),
+            positive_window=config.algorithm.tcn.positive_window,
         )
+        return ClipSpec(sample_steps=sample, samples_pairs=True)
 
     def objective_on_embeddings(
-        self,
-        embs: tf.Tensor,
-        batch: Mapping[str, tf.Tensor],
-        *,
-        training: bool,
-        seed: tf.Tensor,
-    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        self, embs: tf.Tensor, batch: Batch, *, training: bool, seed: tf.Tensor
+    ) -> LossAndMetrics:
         """See `EmbeddingObjective.objective_on_embeddings`.
 
         Raises:
@@ -195,7 +195,7 @@ class TimeContrastive(algorithm.EmbeddingObjective):
 
     def _split(self, values: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Parts of anchors and positives of [N, 2 T, ...] or [2 N, T, ...]."""
-        if self.samples_pairs:
+        if self.spec.samples_pairs:
             return values[:, 0::2], values[:, 1::2]
         if values.shape[0] is not None and values.shape[0] % 2:
             raise ValueError(

@@ -224,7 +224,6 @@ def from_videos(
     embeddings = embed.embed_videos(
         embed.build_embedder(encoder, config),
         videos,
-        image_size=config.data.image_size,
         dataset=dataset,
         split=split,
         step=step,

@@ -63,7 +63,6 @@ class _Network(NamedTuple):
     """A trained encoder, ready for whole videos."""
 
     embedder: embed.DenseEmbedder
-    image_size: int
     step: int
 
 
@@ -253,9 +252,7 @@ def _load(
     encoder, config, step = checkpoints.restore_encoder(
         logdir, checkpoint, precision=precision
     )
-    return _Network(
-        embed.build_embedder(encoder, config), config.data.image_size, step
-    )
+    return _Network(embed.build_embedder(encoder, config), step)
 
 
 def _embed(
@@ -267,7 +264,6 @@ def _embed(
     return embed.embed_videos(
         network.embedder,
         videos,
-        image_size=network.image_size,
         dataset=dataset,
         split=split,
         step=network.step,

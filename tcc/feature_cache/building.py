@@ -5,6 +5,7 @@ import pathlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 from absl import logging
@@ -13,7 +14,7 @@ from tqdm import auto as tqdm
 from tcc import models
 from tcc.configs import schema
 from tcc.feature_cache import identity, reading, storage, videos
-from tcc.video import augmentation, preprocessing, seeds
+from tcc.video import augmentation, clip_spec, preprocessing, seeds
 from tcc.video import catalogue as catalogue_lib
 from tcc.video.prepared import damaged_records
 
@@ -22,7 +23,9 @@ _AUGMENTATION = 4  # purpose of a draw; those of the input pipeline come before
 
 
 def open_or_build(
-    config: schema.ExperimentConfig, encoder: models.Encoder
+    config: schema.ExperimentConfig,
+    encoder: keras.Model,
+    spec: clip_spec.ClipSpec | None = None,
 ) -> reading.FeatureCache:
     """Opens the cache that fits an experiment, or computes it first.
 
@@ -32,12 +35,13 @@ def open_or_build(
     Args:
       config: the experiment; `config.feature_cache` says where and how.
       encoder: whose backbone, in inference, makes the features.
+      spec: what the objective sees, where that is not what `config` says.
 
     Raises:
       OSError: the cache does not fit on the disk, or cannot be written.
       ValueError: a video cannot be decoded, features are too large for
-        float16, the cache was changed after it was written, or the network of
-        the algorithm has no backbone.
+        float16, the cache was changed after it was written, or the algorithm
+        has a network without backbone or frames of its own.
       FileNotFoundError: a data set is not prepared.
     """
     if not isinstance(encoder, models.Encoder):
@@ -46,7 +50,17 @@ def open_or_build(
             f"config.algorithm.name={config.algorithm.name!r}, whose network "
             f"is no backbone with an embedder. Received: {encoder}"
         )
-    catalogue = catalogue_lib.build(config.data, config.train.batch_size)
+    spec = spec or clip_spec.ClipSpec()
+    if not spec.can_cache_features:
+        raise ValueError(
+            "config.feature_cache.enabled must be False with "
+            f"config.algorithm.name={config.algorithm.name!r}, which augments "
+            "steps or frames one by one, or has a geometry of its own. "
+            "Received: True"
+        )
+    catalogue = catalogue_lib.build(
+        config.data, config.train.batch_size, min_seq_len=spec.min_seq_len
+    )
     description = identity.describe(config, encoder, catalogue)
     root = pathlib.Path(config.feature_cache.folder).expanduser()
     folder = root / identity.digest(description)
@@ -88,7 +102,7 @@ def _build(
 ) -> None:
     """Fills a cache, under its lock."""
     with damaged_records.named(config.data):
-        table = videos.scan(catalogue, identity.used_videos(catalogue))
+        table = videos.scan(catalogue, catalogue.used_videos)
         layout = _layout(config, encoder, table)
         logging.info(
             "The features of %d videos, %d frames in %d variant(s), take %s "

@@ -60,7 +60,7 @@ def describe(
         "data": [
             _describe_data(name, config.data) for name in config.data.datasets
         ],
-        "videos": _hash(used_videos(catalogue).tobytes()),
+        "videos": _hash(catalogue.used_videos.tobytes()),
     }
 
 
@@ -68,15 +68,6 @@ def digest(description: dict[str, Any]) -> str:
     """Returns the name of the folder of a cache."""
     text = json.dumps(description, sort_keys=True)
     return _hash(text.encode())[:_DIGEST_LENGTH]
-
-
-def used_videos(catalogue: catalogue_lib.Catalogue) -> np.ndarray:
-    """Returns int64 [U], the numbers of the videos that batches are made of."""
-    chosen = np.concatenate(catalogue.groups)
-    if catalogue.recordings is not None:
-        chosen = catalogue.recordings.numpy()[chosen].ravel()
-        chosen = chosen[chosen >= 0]
-    return np.unique(chosen)
 
 
 def _describe_data(name: str, config: schema.DataConfig) -> dict[str, Any]:

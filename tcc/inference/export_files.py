@@ -9,6 +9,7 @@ import tensorflow as tf
 from tcc.inference import plain_keras, served
 from tcc.inference.trained_encoder import TrainedEncoder
 from tcc.io import atomic_files, write_errors
+from tcc.models import clip_encoder
 
 FORMATS = ("keras", "weights", "saved_model")
 # A SavedModel is a folder of any name.
@@ -89,7 +90,8 @@ def _write_saved_model(model: TrainedEncoder, path: pathlib.Path) -> None:
 
 def describe(model: TrainedEncoder) -> str:
     """Says what goes into the exported network, and what comes out."""
-    encoder, size = model.encoder, f"{model.image_size}, {model.image_size}, 3"
+    encoder = clip_encoder.framewise(model.encoder)
+    size = ", ".join(map(str, encoder.image_shape))
     if encoder.is_recurrent:
         return (
             f"frames [N, T, {size}] in 0...255 -> embs [N, T, D]: whole videos,"

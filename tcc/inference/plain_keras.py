@@ -13,7 +13,7 @@ from tcc.models.embedders.convgru_embedder import ConvGRUEmbedder
 from tcc.models.embedders.light_embedder import LightEmbedder
 
 
-def rewrite(encoder: Encoder) -> keras.Model:
+def rewrite(encoder: keras.Model) -> keras.Model:
     """Builds the functional model of an encoder, from standard layers.
 
     Dropout, which does nothing in inference, and penalties on weights of the
@@ -35,6 +35,12 @@ def rewrite(encoder: Encoder) -> keras.Model:
         ValueError: it has layers that are not Keras' own, or computes in low
             precision.
     """
+    if not isinstance(encoder, Encoder):
+        raise ValueError(
+            "the network must be a backbone with an embedder to be written "
+            "with standard layers; export a SavedModel instead. Received: "
+            f"{type(encoder).__name__}"
+        )
     kind = type(encoder.embedder)
     if kind not in _REWRITES:
         known = ", ".join(known.__name__ for known in _REWRITES)

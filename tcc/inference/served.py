@@ -5,7 +5,8 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from tcc.inference.trained_encoder import TrainedEncoder, embed_first_steps
-from tcc.video import preprocessing, sampling
+from tcc.models import clip_encoder
+from tcc.video import sampling
 
 _CHUNK = 32  # frames of a video through the backbone at once
 
@@ -93,8 +94,7 @@ class _Functions:
 
     def embed_frames(self, frames: tf.Tensor) -> tf.Tensor:
         return embed_first_steps(
-            self._encoder,
-            preprocessing.scale_frames(frames, self._model.image_size),
+            self._encoder, self._model.frame_loader.scale(frames)
         )
 
     def embed_video(self, frames: tf.Tensor) -> tf.Tensor:
@@ -120,12 +120,37 @@ class _Functions:
             num_context=self._encoder.num_context,
             context_stride=self._model.context_stride,
         )
+        if clip_encoder.is_clip_encoder(self._model.encoder):
+            return self._embed_clips(features, context)
         embs, _ = self._encoder.embed_features(
             tf.gather(features, context)[tf.newaxis], training=False
         )
         return embs[0]
 
+    def _embed_clips(self, frames: tf.Tensor, context: tf.Tensor) -> tf.Tensor:
+        """Embeds clips of frames [L, H, W, 3], few at once: each is large.
+
+        Args:
+            frames: float32 [L, H, W, 3].
+            context: int64 [T, C], the frames of each clip.
+
+        Returns:
+            [T, D] float32.
+        """
+        count = tf.shape(context)[0]
+        at_once = self._model.steps_per_chunk
+        padded = tf.pad(context, [[0, -count % at_once], [0, 0]])
+        embs = tf.map_fn(
+            lambda clips: self._encoder(tf.gather(frames, clips)[tf.newaxis])[
+                0
+            ],
+            tf.reshape(padded, [-1, at_once, self._encoder.num_context]),
+            parallel_iterations=1,  # bounds memory
+            fn_output_signature=tf.TensorSpec([at_once, None], tf.float32),
+        )
+        return tf.reshape(embs, [-1, tf.shape(embs)[-1]])[:count]
+
     def _features(self, frames: tf.Tensor) -> tf.Tensor:
         """From pixels [B, H, W, 3] to features [B, h, w, c]."""
-        images = preprocessing.scale_frames(frames, self._model.image_size)
+        images = self._model.frame_loader.scale(frames)
         return self._encoder.extract_features(images, training=False)

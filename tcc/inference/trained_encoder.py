@@ -10,10 +10,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tcc import algorithms
 from tcc.evaluation.embedding import embed
-from tcc.models import Encoder
+from tcc.models import clip_encoder
 from tcc.training import checkpoints
-from tcc.video import files, preprocessing
+from tcc.video import files, frame_loading
 
 
 def load(
@@ -41,11 +42,13 @@ def load(
     encoder, config, _ = checkpoints.restore_encoder(
         pathlib.Path(logdir).expanduser(), checkpoint, precision=precision
     )
+    sees = algorithms.clip_spec(config).resolve(config.data)
     return TrainedEncoder(
         encoder,
-        context_stride=config.data.context_stride,
+        context_stride=sees.context_stride,
         frames_per_chunk=config.eval.frames_per_chunk,
         stride=config.data.sample_all_stride,
+        frame_loader=sees.load_frames,
     )
 
 
@@ -60,30 +63,44 @@ class TrainedEncoder(keras.Model):
 
     def __init__(
         self,
-        encoder: Encoder,
+        encoder: keras.Model,
         *,
         context_stride: int,
         frames_per_chunk: int = 32,
         stride: int = 1,
+        frame_loader: frame_loading.FrameLoader | None = None,
     ) -> None:
         """Wraps an encoder.
 
         Args:
-            encoder: in inference; it is not changed.
+            encoder: a `tcc.models.Encoder` or a network of clips, in
+                inference; it is not changed.
             context_stride: frames between two context frames.
             frames_per_chunk: frames through the backbone at once; it bounds
                 memory.
             stride: frames from one embedded step of a video to the next,
                 unless `embed_video` is told otherwise.
+            frame_loader: makes what the encoder takes of frames; None resizes
+                them to its size.
         """
         super().__init__(name="trained_encoder")
         self.encoder = encoder
         self.image_size: int = encoder.image_shape[0]
+        self.frame_loader = frame_loader or frame_loading.square(
+            encoder.image_shape
+        )
         self.context_stride = context_stride
         self._frames_per_chunk = frames_per_chunk
         self.stride = stride
         self._embedders: dict[int, embed.DenseEmbedder] = {}  # by stride
         self.built = True
+
+    @property
+    def steps_per_chunk(self) -> int:
+        """Steps that go through the network at once."""
+        if clip_encoder.is_clip_encoder(self.encoder):
+            return max(1, self._frames_per_chunk // self.encoder.num_context)
+        return self._frames_per_chunk
 
     def call(self, frames: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Embeds steps whose context is chosen already.
@@ -100,9 +117,13 @@ class TrainedEncoder(keras.Model):
         return self.encoder(frames, training=training)
 
     @functools.cached_property  # is no layer of this model, unlike attributes
-    def quick_encoder(self) -> Encoder:
-        """The encoder in inference, with the weights of the first call."""
-        return self.encoder.for_inference()
+    def quick_encoder(self) -> Any:
+        """The encoder in inference, with the weights of the first call.
+
+        It embeds features of single frames; those of a network of clips are
+        the frames (`tcc.models.clip_encoder`).
+        """
+        return clip_encoder.framewise(self.encoder).for_inference()
 
     def embed_video(
         self,
@@ -166,9 +187,10 @@ class TrainedEncoder(keras.Model):
         """
         _check("frames", frames)
         parts = []
-        for start in range(0, len(frames), self._frames_per_chunk):
-            part = frames[start : start + self._frames_per_chunk]
-            images = preprocessing.scale_frames(part, self.image_size)
+        chunk = self.steps_per_chunk
+        for start in range(0, len(frames), chunk):
+            part = frames[start : start + chunk]
+            images = self.frame_loader.scale(part)
             parts.append(self._embed_alone(images).numpy())
         return np.concatenate(parts)
 
@@ -192,14 +214,14 @@ class TrainedEncoder(keras.Model):
 
     def _scale(self, frames: Iterator[np.ndarray]) -> Iterator[tf.Tensor]:
         for frame in frames:
-            yield preprocessing.scale_frames(frame[None], self.image_size)[0]
+            yield self.frame_loader.scale(frame[None])[0]
 
 
-def embed_first_steps(encoder: Encoder, images: tf.Tensor) -> tf.Tensor:
+def embed_first_steps(encoder: Any, images: tf.Tensor) -> tf.Tensor:
     """Embeds images as the first frames of videos, in a graph or not.
 
     Args:
-        encoder: in inference.
+        encoder: as `TrainedEncoder.quick_encoder`.
         images: [B, H, W, 3] float32 in [-1, 1], of the encoder's size.
 
     Returns:

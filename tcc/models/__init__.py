@@ -7,5 +7,11 @@ embs = encoder(frames)  # [N, T, C, H, W, 3] -> [N, T, D]
 
 from tcc.configs.own_backbones import register as register_backbone
 from tcc.models.encoder import Encoder, build_encoder
+from tcc.models.input_normalization import InputNormalization
 
-__all__ = ["Encoder", "build_encoder", "register_backbone"]
+__all__ = [
+    "Encoder",
+    "InputNormalization",
+    "build_encoder",
+    "register_backbone",
+]

@@ -145,7 +145,7 @@ class _Run:
         )
         if self._config.feature_cache.enabled:
             self._features = feature_cache.open_or_build(
-                self._config, self._algorithm.encoder
+                self._config, self._algorithm.encoder, self._algorithm.spec
             )
         batches = iter(self._distributed_batches(first))
         named = damaged_records.named(self._config.data)
@@ -249,7 +249,7 @@ class _Run:
             batch_size=self._config.train.batch_size,
             seed=self._config.train.seed,
             start_step=start_step,
-            sample_steps=self._algorithm.sample_steps,
+            spec=self._algorithm.spec,
             **options,
         )
 

@@ -1,5 +1,6 @@
 """Optimizers by name, on a learning rate schedule."""
 
+import dataclasses
 from typing import Any
 
 import keras
@@ -7,6 +8,69 @@ import tensorflow as tf
 
 from tcc.configs import schema
 from tcc.training import schedules
+
+
+@dataclasses.dataclass(frozen=True)
+class Decay:
+    """Weight decay, and what is different for biases.
+
+    Attributes:
+      rate: of the decay; 0 is none.
+      is_coupled: whether it is added to the gradient, as PyTorch and Caffe
+        do, or taken off the weight itself, as AdamW does.
+      bias_learning_rate: factor of the learning rate for biases.
+      bias_rate: factor of `rate` for biases.
+    """
+
+    rate: float = 0.0
+    is_coupled: bool = True
+    bias_learning_rate: float = 1.0
+    bias_rate: float = 1.0
+
+
+class _WithDecay(keras.optimizers.Optimizer):
+    """Adds a `Decay` to the update of each variable.
+
+    It acts where the gradients of all replicas are summed, clipped and
+    unscaled, so it is the same on any number of devices.
+    """
+
+    decay = Decay()
+
+    def build(self, variables: list[Any]) -> None:
+        """Remembers which variables are biases."""
+        super().build(variables)
+        self._biases = frozenset(
+            self._get_variable_index(variable)
+            for variable in variables
+            if is_bias(variable)
+        )
+
+    def update_step(
+        self, gradient: tf.Tensor, variable: Any, learning_rate: Any
+    ) -> None:
+        """Updates one variable; see `keras.optimizers.Optimizer`."""
+        rate, decay = self.decay.rate, self.decay
+        if self._get_variable_index(variable) in self._biases:
+            rate *= decay.bias_rate
+            if decay.bias_learning_rate != 1.0:
+                learning_rate = learning_rate * decay.bias_learning_rate
+        if rate and decay.is_coupled:
+            gradient = gradient + rate * tf.cast(variable, gradient.dtype)
+        elif rate:
+            variable.assign_sub(
+                tf.cast(learning_rate, variable.dtype) * rate * variable
+            )
+        super().update_step(gradient, variable, learning_rate)
+
+
+def is_bias(variable: Any) -> bool:
+    """Returns whether a variable is a bias, or an offset of a normalisation."""
+    return variable.name.split("/")[-1] in ("bias", "beta")
+
+
+class Momentum(_WithDecay, keras.optimizers.SGD):
+    """`keras.optimizers.SGD` with a `Decay`."""
 
 
 class FusedAdam(keras.optimizers.Adam):
@@ -38,6 +102,10 @@ class FusedAdam(keras.optimizers.Adam):
         )
 
 
+class Adam(_WithDecay, FusedAdam):
+    """`FusedAdam` with a `Decay`."""
+
+
 def build_optimizer(
     config: schema.OptimizerConfig,
     *,
@@ -57,14 +125,20 @@ def build_optimizer(
     rate = schedules.build_schedule(config, max_steps=max_steps)
     optimizer: keras.optimizers.Optimizer
     if config.name == "adam":
-        optimizer = FusedAdam(rate, name="adam")
+        optimizer = Adam(rate, name="adam")
     elif config.name == "momentum":
-        optimizer = keras.optimizers.SGD(rate, momentum=config.momentum)
+        optimizer = Momentum(rate, momentum=config.momentum, name="sgd")
     else:
         raise ValueError(
             "config.optimizer.name must be adam or momentum. "
             f"Received: {config.name!r}"
         )
+    optimizer.decay = Decay(
+        rate=config.weight_decay,
+        is_coupled=config.weight_decay_form == "coupled",
+        bias_learning_rate=config.bias_learning_rate_factor,
+        bias_rate=config.bias_weight_decay_factor,
+    )
     if loss_scaling:
         return keras.optimizers.LossScaleOptimizer(optimizer)
     return optimizer

@@ -1,6 +1,7 @@
 """Where every video of a training run is, and how they are grouped."""
 
 import dataclasses
+import functools
 
 import numpy as np
 import tensorflow as tf
@@ -37,17 +38,40 @@ class Catalogue:
     weights: list[float]
     recordings: tf.Tensor | None = None
 
+    @functools.cached_property
+    def used_videos(self) -> np.ndarray:
+        """int64 [U], the numbers of the videos that batches are made of."""
+        chosen = np.concatenate(self.groups)
+        if self.recordings is not None:
+            chosen = self.recordings.numpy()[chosen].ravel()
+            chosen = chosen[chosen >= 0]
+        return np.unique(chosen)
 
-def build(config: schema.DataConfig, batch_size: int) -> Catalogue:
+    @property
+    def training_ids(self) -> np.ndarray:
+        """int64 [V], places of the videos in `used_videos`, -1 if not there.
+
+        They are the numbers themselves unless videos are left out.
+        """
+        ids = np.full(len(self.files), -1, np.int64)
+        ids[self.used_videos] = np.arange(len(self.used_videos))
+        return ids
+
+
+def build(
+    config: schema.DataConfig, batch_size: int, *, min_seq_len: int = 1
+) -> Catalogue:
     """Opens the data sets and numbers their videos.
 
     Args:
         config: Data sets, split, and which videos are views of a recording.
         batch_size: Videos of a training step.
+        min_seq_len: Frames; shorter videos keep their numbers, but are in no
+            group.
 
     Raises:
         ValueError: If a data set is too small for the batch, or its names do
-            not tell the recordings.
+            not tell the recordings, or all videos are too short.
         FileNotFoundError: If a data set is not prepared.
     """
     paths: list[str] = []
@@ -57,6 +81,7 @@ def build(config: schema.DataConfig, batch_size: int) -> Catalogue:
     groups: list[np.ndarray] = []
     recordings: list[np.ndarray] = []
     labels: list[np.ndarray] = []
+    seq_lens: list[np.ndarray] = []
     for name in config.datasets:
         dataset = prepared.open_dataset(name, config.data_dir)
         table = dataset.locate(config.train_split)
@@ -69,10 +94,16 @@ def build(config: schema.DataConfig, batch_size: int) -> Catalogue:
             recordings.append(np.where(found < 0, -1, groups[-1][found]))
         if config.batch_by == "action":
             labels.append(_read_labels(table))
+        if min_seq_len > 1:
+            seq_lens.append(count_frames(table))
         fallback_names += table.fallback_names
     by_dataset = groups_lib.by_dataset(groups, config)
     chosen = groups_lib.by_action(by_dataset, labels) if labels else by_dataset
     if not config.view_pattern:
+        if seq_lens:
+            chosen = groups_lib.long_enough(
+                chosen, np.concatenate(seq_lens), min_seq_len
+            )
         chosen = groups_lib.limit(chosen, config, at_least=batch_size)
     catalogue = Catalogue(
         paths=tf.constant(paths),
@@ -87,7 +118,51 @@ def build(config: schema.DataConfig, batch_size: int) -> Catalogue:
     )
     if not config.view_pattern:
         return catalogue
-    return _with_recordings(catalogue, recordings, batch_size, config)
+    return _with_recordings(
+        catalogue,
+        recordings,
+        batch_size,
+        config,
+        seq_lens=np.concatenate(seq_lens) if seq_lens else None,
+        min_seq_len=min_seq_len,
+    )
+
+
+def count_frames(table: records.RecordTable) -> np.ndarray:
+    """Returns int64 [V], the frames of each video; none of them is read."""
+    seq_lens = np.zeros(len(table), np.int64)
+    for index, path in enumerate(table.paths):
+        here = table.files == index
+        seq_lens[here] = record_fields.count_values(
+            path, table.offsets[here].tolist(), "video"
+        )
+    return seq_lens
+
+
+def find_short_videos(
+    dataset: str, split: str, *, data_dir: str, min_seq_len: int
+) -> list[str]:
+    """Names the videos that an objective leaves out of training.
+
+    Args:
+        dataset: Name of the prepared data set.
+        split: Of it, in TFDS's notation.
+        data_dir: Where it was prepared.
+        min_seq_len: Frames, from `ClipSpec.min_seq_len`.
+
+    Raises:
+        FileNotFoundError: If the data set is not prepared there.
+        ValueError: If it has no such split, or a record is damaged.
+    """
+    table = prepared.open_dataset(dataset, data_dir).locate(split)
+    names = []
+    for index in np.flatnonzero(count_frames(table) < min_seq_len):
+        record = records.read(
+            table.paths[table.files[index]], table.offsets[index]
+        )
+        fields = record_parsing.parse(record, table.fallback_names[index])
+        names.append(fields["name"].numpy().decode())
+    return names
 
 
 def _read_labels(table: records.RecordTable) -> np.ndarray:
@@ -125,6 +200,9 @@ def _with_recordings(
     recordings: list[np.ndarray],
     batch_size: int,
     config: schema.DataConfig,
+    *,
+    seq_lens: np.ndarray | None,
+    min_seq_len: int,
 ) -> Catalogue:
     """Makes the groups those of recordings, two views of each in a batch."""
     most = max(table.shape[1] for table in recordings)
@@ -146,11 +224,18 @@ def _with_recordings(
         )
         for table in recordings
     ]
-    limited = groups_lib.limit(
-        groups_lib.by_dataset(groups, config), config, at_least=batch_size // 2
-    )
+    table = np.concatenate(padded)
+    chosen = groups_lib.by_dataset(groups, config)
+    if seq_lens is not None:
+        longest = np.iinfo(np.int64).max
+        of_views = np.where(table < 0, longest, seq_lens[table])
+        chosen = groups_lib.long_enough(
+            chosen, of_views.min(axis=1), min_seq_len
+        )
+    chosen = groups_lib.limit(chosen, config, at_least=batch_size // 2)
     return dataclasses.replace(
         catalogue,
-        groups=[group.videos for group in limited],
-        recordings=tf.constant(np.concatenate(padded)),
+        groups=[group.videos for group in chosen],
+        weights=[group.weight for group in chosen],
+        recordings=tf.constant(table),
     )

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from absl import logging
 
 from tcc.configs import schema
 
@@ -23,11 +24,13 @@ class Group:
         videos: int64 [V], their numbers, or those of their recordings.
         name: For error messages.
         weight: How often it gives a batch, relative to the others.
+        num_short: Videos that were left out because they are too short.
     """
 
     videos: np.ndarray
     name: str
     weight: float
+    num_short: int = 0
 
 
 def by_dataset(
@@ -80,6 +83,53 @@ def by_action(
     return divided
 
 
+def long_enough(
+    groups: Sequence[Group], seq_lens: np.ndarray, min_seq_len: int
+) -> list[Group]:
+    """Leaves out what is too short, and says how much that is.
+
+    Args:
+        groups: Any.
+        seq_lens: int64 [V], frames of each video, or of the shortest view of
+            each recording.
+        min_seq_len: Frames.
+
+    Returns:
+        The groups that still have videos.
+
+    Raises:
+        ValueError: If none has.
+    """
+    kept = []
+    for group in groups:
+        is_short = seq_lens[group.videos] < min_seq_len
+        num_short = int(is_short.sum())
+        if num_short:
+            logging.warning(
+                "%d of %d videos of data set %s have fewer than %d frames and "
+                "are left out of training.",
+                num_short,
+                len(is_short),
+                group.name,
+                min_seq_len,
+            )
+        if num_short < len(is_short):
+            kept.append(
+                dataclasses.replace(
+                    group, videos=group.videos[~is_short], num_short=num_short
+                )
+            )
+    if not kept:
+        raise ValueError(
+            f"The objective needs videos of at least {min_seq_len} frames, and "
+            "all are shorter: the longest of data set(s) "
+            f"{', '.join(group.name for group in groups)} has "
+            f"{max(seq_lens, default=0)}. Prepare longer videos, or keep more "
+            "of their frames (--fps)."
+        )
+    return kept
+
+
 def limit(
     groups: Sequence[Group], config: schema.DataConfig, *, at_least: int
 ) -> list[Group]:
@@ -109,6 +159,8 @@ def limit(
                     f"{config.max_train_videos} and data.train_fraction="
                     f"{config.train_fraction})"
                 )
+            if group.num_short:
+                part += f", not counting {group.num_short} that are too short"
             raise ValueError(
                 "batch_size must be at most the number of videos in split "
                 f"{config.train_split!r} of data set {group.name}, which is "

@@ -13,8 +13,8 @@ from typing import Protocol
 import tensorflow as tf
 
 from tcc.configs import schema
-from tcc.video import augmentation, plan, preprocessing, sampling, seeds, views
 from tcc.video import catalogue as catalogue_lib
+from tcc.video import clip_spec, plan, sampling, seeds, views
 from tcc.video.prepared import record_parsing, records
 
 # Purposes of a draw, folded into the seed.
@@ -49,7 +49,8 @@ def training_batches(
     batch_size: int,
     seed: int,
     start_step: int = 0,
-    sample_steps: sampling.StepSampler | None = None,
+    spec: clip_spec.ClipSpec | None = None,
+    augment: bool = True,
     num_workers: int = 1,
     worker: int = 0,
     features: CachedFeatures | None = None,
@@ -70,8 +71,9 @@ def training_batches(
         batch_size: N, videos of a step over all workers.
         seed: Of the run.
         start_step: The first step.
-        sample_steps: Draws the steps of a clip in place of `config.sampling`:
-            (seq_len int64 scalar, seed int32 [2]) -> int64 [T].
+        spec: What the objective sees of a video, where that is not what
+            `config` says.
+        augment: False loads frames as at evaluation.
         num_workers: Processes that share a batch; each reads its own slice of
             batch_size / num_workers videos and nothing else.
         worker: Which of them this is, from 0.
@@ -87,15 +89,27 @@ def training_batches(
             labels: int64 [N], the action, -1 if none.
             dataset_ids: int64 [N], the video's place in `config.datasets`.
             names: string [N].
+            video_ids: int64 [N], the number of the video among the videos of
+                all batches, from 0.
 
     Raises:
-        ValueError: If a data set has fewer videos than `batch_size`, or an
-            argument is out of range.
+        ValueError: If a data set has fewer videos than `batch_size`, an
+            argument is out of range, or the spec loads frames of its own and
+            features are to stand for them.
         FileNotFoundError: If a data set is not prepared.
     """
     _check_arguments(batch_size, start_step, num_workers, worker)
-    catalogue = catalogue_lib.build(config, batch_size)
-    sample_steps = sample_steps or sampling.step_sampler(config)
+    spec = spec or clip_spec.ClipSpec()
+    if features is not None and not spec.can_cache_features:
+        raise ValueError(
+            "features must be None with a ClipSpec that has load_frames: they "
+            "were computed from other frames."
+        )
+    sees = spec.resolve(config)
+    catalogue = catalogue_lib.build(
+        config, batch_size, min_seq_len=spec.min_seq_len
+    )
+    training_ids = tf.constant(catalogue.training_ids)
     run_seed = seeds.from_int(seed)
     slots = tf.range(batch_size)
     share = batch_size // num_workers
@@ -120,13 +134,15 @@ def training_batches(
         seed = seeds.fold(run_seed, step, slot, _AUGMENTATION)
         if features is not None:
             fields = features.read_video(video)
-            clip, seen = _sample(fields, steps_seed, config, sample_steps)
+            clip, seen = _sample(fields, steps_seed, sees)
             clip["features"] = features.read_features(video, seen, seed)
         else:
             fields = _read_video(catalogue, video)
-            clip, seen = _sample(fields, steps_seed, config, sample_steps)
-            clip |= _select_frames(fields["video"], seen) | {"seed": seed}
+            jpegs = fields.pop("video")
+            clip, seen = _sample(fields, steps_seed, sees)
+            clip |= _select_frames(jpegs, seen) | {"seed": seed}
         clip["dataset_ids"] = tf.gather(catalogue.dataset_ids, video)
+        clip["video_ids"] = tf.gather(training_ids, video)
         return clip
 
     planned = plan.batches(
@@ -141,7 +157,7 @@ def training_batches(
     )
     if features is None:
         clips = clips.map(
-            lambda clip: _decode(clip, config),
+            lambda clip: _load_frames(clip, sees, augment),
             num_parallel_calls=tf.data.AUTOTUNE,
         )
     batches = clips.batch(
@@ -165,17 +181,16 @@ def _read_video(
 def _sample(
     fields: dict[str, tf.Tensor],
     steps_seed: tf.Tensor,
-    config: schema.DataConfig,
-    sample_steps: sampling.StepSampler,
+    sees: clip_spec.ResolvedClipSpec,
 ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
     """Draws the steps of a clip; the frames that it sees, [T, C], come last."""
     seq_len = fields["seq_len"]
-    steps = sample_steps(seq_len, steps_seed)
+    steps = sees.sample_steps(fields, steps_seed)
     seen = sampling.context_steps(
         steps,
         seq_len,
-        num_context=config.num_context,
-        context_stride=config.context_stride,
+        num_context=sees.num_context,
+        context_stride=sees.context_stride,
     )
     clip = {
         "steps": steps,
@@ -184,7 +199,7 @@ def _sample(
         "labels": fields["label"],
         "names": fields["name"],
     }
-    seen = tf.ensure_shape(seen, [*steps.shape, config.num_context])
+    seen = tf.ensure_shape(seen, [*steps.shape, sees.num_context])
     return clip, seen
 
 
@@ -198,18 +213,15 @@ def _select_frames(jpegs: tf.Tensor, seen: tf.Tensor) -> dict[str, tf.Tensor]:
     }
 
 
-def _decode(
-    clip: dict[str, tf.Tensor], config: schema.DataConfig
+def _load_frames(
+    clip: dict[str, tf.Tensor], sees: clip_spec.ResolvedClipSpec, augment: bool
 ) -> dict[str, tf.Tensor]:
     """Replaces the encoded frames of a clip by frames [T, C, H, W, 3]."""
-    frames = preprocessing.decode_clip(
-        clip.pop("jpegs"),
-        image_size=config.image_size,
-        changes=augmentation.draw(clip.pop("seed"), config.augmentation),
-        places=tf.ensure_shape(
-            clip.pop("places"), [*clip["steps"].shape, config.num_context]
-        ),
+    jpegs, seed = clip.pop("jpegs"), clip.pop("seed")
+    places = tf.ensure_shape(
+        clip.pop("places"), [*clip["steps"].shape, sees.num_context]
     )
+    frames = sees.load_frames(jpegs, places, seed if augment else None)
     return {"frames": frames, **clip}
 
 

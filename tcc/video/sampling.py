@@ -1,19 +1,22 @@
 """Which frames of a video are seen: steps, and the context of each step.
 
 Pure functions on tensors: they work in eager mode, in `tf.function` and inside
-tf.data. Steps are int64 frame indices in the whole video, sorted, and always
-in [0, seq_len - 1]. Follows the original's `datasets.py` (its sampling of
-steps) with defect 14 of docs/errata.md mended.
+tf.data. Steps are int64 frame indices in the whole video, always in
+[0, seq_len - 1]; those drawn here are sorted. Follows the original's
+`datasets.py` (its sampling of steps) with defect 14 of docs/errata.md mended.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import tensorflow as tf
 
 from tcc.configs import schema
 
-# Takes seq_len (int64 scalar) and a seed (int32 [2]), returns int64 [T].
-StepSampler = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+# Takes what is known of a video and a seed (int32 [2]), returns int64 [T] in
+# [0, seq_len - 1], T static. Of a video are known "seq_len" (int64 scalar) and
+# the fields of its record but its frames, such as "frame_labels" (int64 [L])
+# and "label" (int64 scalar).
+StepSampler = Callable[[Mapping[str, tf.Tensor], tf.Tensor], tf.Tensor]
 
 
 def offset_uniform(
@@ -128,17 +131,24 @@ def step_sampler(config: schema.DataConfig) -> StepSampler:
             here: the clips of a batch have one number of steps.
     """
 
-    def draw_offset_uniform(seq_len: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    def draw_offset_uniform(
+        video: Mapping[str, tf.Tensor], seed: tf.Tensor
+    ) -> tf.Tensor:
         return offset_uniform(
-            seq_len,
+            video["seq_len"],
             seed,
             num_steps=config.num_steps,
             random_offset=config.random_offset,
         )
 
-    def draw_stride(seq_len: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    def draw_stride(
+        video: Mapping[str, tf.Tensor], seed: tf.Tensor
+    ) -> tf.Tensor:
         return stride(
-            seq_len, seed, num_steps=config.num_steps, stride=config.stride
+            video["seq_len"],
+            seed,
+            num_steps=config.num_steps,
+            stride=config.stride,
         )
 
     samplers = {"offset_uniform": draw_offset_uniform, "stride": draw_stride}

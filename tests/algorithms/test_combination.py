@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tcc import algorithms
 from tcc.algorithms import combination
 from tcc.configs import schema
 
@@ -57,8 +58,7 @@ def test_any_objectives_with_any_weights(make_objective):
     objective = _combined(
         make_objective, ("classification", "alignment"), (2.0, 0.5)
     )
-    assert not objective.samples_pairs
-    assert objective.sample_steps is None
+    assert objective.spec == algorithms.ClipSpec()
     total, metrics = objective.objective_on_embeddings(
         tf.random.stateless_normal([2, 6, 8], [0, 1]),
         _batch(2, 6),
@@ -103,7 +103,7 @@ def test_only_the_part_of_pairs_sees_the_pairs(make_objective):
     objective = _combined(
         make_objective, ("tcn", "sal", "alignment"), (1.0, 1.0, 1.0)
     )
-    assert objective.sample_steps is not None
+    assert objective.spec.sample_steps is not None
     seen: dict[str, tuple] = {}
     for name, part in zip(
         ("tcn", "sal", "alignment"), objective.parts, strict=True

@@ -11,9 +11,9 @@ from tests import golden_values
 
 def _sample(seq_len, number, anchors, window=5):
     return time_contrastive.sample_pairs(
-        tf.constant(seq_len, tf.int64),
+        {"seq_len": tf.constant(seq_len, tf.int64)},
         tf.constant([3, number], tf.int32),
-        sample_anchors=lambda unused_len, unused_seed: tf.constant(
+        sample_anchors=lambda unused_video, unused_seed: tf.constant(
             anchors, tf.int64
         ),
         positive_window=window,
@@ -49,9 +49,9 @@ def test_pairs_have_a_static_shape():
     @tf.function
     def sample(seed):
         return time_contrastive.sample_pairs(
-            tf.constant(9, tf.int64),
+            {"seq_len": tf.constant(9, tf.int64)},
             seed,
-            sample_anchors=lambda length, seed: tf.range(length)[:4],
+            sample_anchors=lambda video, seed: tf.range(video["seq_len"])[:4],
             positive_window=2,
         )
 
@@ -219,7 +219,7 @@ def test_negatives_are_far_in_time(make_objective):
 def test_views_of_one_moment_are_positives(make_objective, loss_type):
     config = schema.TimeContrastiveConfig(views="multi", loss_type=loss_type)
     objective = make_objective("tcn", tcn=config)
-    assert objective.sample_steps is None
+    assert objective.spec.sample_steps is None
     random = np.random.default_rng(1)
     embs = random.normal(size=(4, 5, 8)).astype(np.float32)
     embs[1], embs[3] = embs[0], embs[2]  # two cameras see the same

@@ -2,14 +2,12 @@
 
 import dataclasses
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tcc import algorithms
 from tcc.configs import schema
-from tcc.configs.checks import field_checks
 from tcc.evaluation.checkpoints import checkpoint_evaluation, continuous
 from tcc.evaluation.report import results
 from tcc.evaluation.tasks import algo_loss
@@ -208,85 +206,3 @@ def test_objectives_compile(tiny_config, tmp_path, name):
     tiny_config.train.jit_compile = True
     tiny_config.train.max_steps = 1
     assert loop.train(tiny_config, tmp_path) == 1
-
-
-class ClipOrder(algorithms.Algorithm):
-    """Which of two clips of a video is the earlier: own clips, own network.
-
-    The steps are the last frames of two clips of `num_context` frames each.
-    """
-
-    metric_names = ("clip_order_accuracy",)
-
-    def __init__(self, encoder, config):
-        super().__init__(encoder, config)
-        self.head = keras.layers.Dense(2, name="head")
-        self.head.build((None, 2 * config.model.embedding_size))
-
-    @classmethod
-    def build_encoder(cls, config):
-        clip = (config.data.num_context, *2 * (config.data.image_size,), 3)
-        return keras.Sequential(
-            [
-                keras.Input(clip),
-                keras.layers.Conv3D(4, 3, 4, padding="same", activation="relu"),
-                keras.layers.GlobalAveragePooling3D(),
-                keras.layers.Dense(config.model.embedding_size),
-            ]
-        )
-
-    @property
-    def sample_steps(self):
-        def sample(seq_len, seed):
-            first = tf.random.stateless_uniform(
-                [], seed, 3, seq_len // 2, tf.int64
-            )
-            return tf.stack([first, seq_len - 1])
-
-        return sample
-
-    def call(self, frames, training=False, seed=None):
-        del seed
-        clips = tf.reshape(frames, [-1, *frames.shape[2:]])
-        embs = self.encoder(clips, training=training)
-        return tf.reshape(embs, [*frames.shape[:2], embs.shape[-1]])
-
-    def objective(self, batch, *, training, seed):
-        embs = self(batch["frames"], training=training)
-        coin = tf.random.stateless_uniform([len(embs)], seed) < 0.5
-        pairs = tf.where(coin[:, None, None], embs[:, ::-1], embs)
-        logits = self.head(tf.reshape(pairs, [len(embs), -1]))
-        labels = tf.cast(coin, tf.int32)
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
-        right = tf.argmax(logits, -1, tf.int32) == labels
-        return tf.reduce_mean(losses), {
-            "clip_order_accuracy": tf.reduce_mean(tf.cast(right, tf.float32))
-        }
-
-
-def test_a_task_with_its_own_clips_and_network_trains(
-    tiny_config, tmp_path, monkeypatch
-):
-    monkeypatch.setitem(algorithms._REGISTRY, "clip_order", ClipOrder)
-    monkeypatch.setitem(
-        field_checks._CHOICES, "algorithm.name", ("clip_order",)
-    )
-    tiny_config.algorithm.name = "clip_order"
-    tiny_config.data.num_context = 4
-    tiny_config.data.context_stride = 1
-    tiny_config.train.batch_size = 8
-    tiny_config.train.max_steps = 120
-    tiny_config.train.report_interval = 30
-    tiny_config.train.checkpoint_interval = 120
-    tiny_config.optimizer.learning_rate = 0.01
-    tiny_config.eval.tasks = ("algo_loss",)
-    assert loop.train(tiny_config, tmp_path) == 120
-    accuracy = _scalars(tmp_path / "train")["train/clip_order_accuracy"]
-    assert accuracy[120] > 0.9
-    restored, _, _ = checkpoints.restore_algorithm(tmp_path)
-    assert isinstance(restored, ClipOrder)
-    encoder, _, _ = checkpoints.restore_encoder(tmp_path)
-    for ours, theirs in zip(
-        encoder.weights, restored.encoder.weights, strict=True
-    ):
-        np.testing.assert_array_equal(ours, theirs)

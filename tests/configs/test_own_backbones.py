@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from tcc import models
-from tcc.configs import own_backbones, schema, serialization, validation
+from tcc.configs import (
+    own_backbones,
+    own_parts,
+    schema,
+    serialization,
+    validation,
+)
 from tests.models import small_configs
 
 _MODULE = """
@@ -31,7 +37,7 @@ def _build(image_size):
 
 @pytest.fixture
 def registered(monkeypatch):
-    monkeypatch.setattr(own_backbones, "_REGISTERED", {})
+    monkeypatch.setattr(own_backbones.REGISTERED, "_registered", {})
     models.register_backbone("mine", _build, layer="out")
 
 
@@ -108,9 +114,11 @@ def test_an_installed_package_brings_its_backbone(tmp_path):
 def test_a_package_that_does_not_register_is_named(tmp_path, monkeypatch):
     _install(tmp_path, "")
     monkeypatch.syspath_prepend(tmp_path)
-    own_backbones._announced.cache_clear()
-    try:
-        with pytest.raises(ValueError, match=r"patch_net must call tcc\.mod"):
-            own_backbones.find("patches")
-    finally:
-        own_backbones._announced.cache_clear()
+    fresh = own_parts.OwnParts(
+        entry_points="tcc.backbones",
+        function="tcc.models.register_backbone",
+        built_in=(),
+    )
+    assert fresh.names() == ["patches"]
+    with pytest.raises(ValueError, match=r"patch_net must call tcc\.mod"):
+        fresh.find("patches")

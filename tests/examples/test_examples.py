@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import tcc
-from tcc.configs import own_backbones
+from tcc.configs import own_backbones, own_objectives
 from tcc.matching import correspondence
 from tcc.video import files, prepared
 from tests.evaluation import checkpoint_folders
@@ -22,7 +22,12 @@ def _main(name):
 
 @pytest.fixture
 def own_backbone(monkeypatch):
-    monkeypatch.setattr(own_backbones, "_REGISTERED", {})
+    monkeypatch.setattr(own_backbones.REGISTERED, "_registered", {})
+
+
+@pytest.fixture
+def own_objective(monkeypatch):
+    monkeypatch.setattr(own_objectives.REGISTERED, "_registered", {})
 
 
 def test_every_example_is_tested():
@@ -81,6 +86,20 @@ def test_a_backbone_of_ones_own_is_trained(own_backbone, capsys):
     assert embs.shape[1] == 128
     assert np.isfinite(embs).all()
     assert "weights in the backbone" in capsys.readouterr().out
+
+
+def test_an_objective_of_ones_own_is_trained(own_objective, capsys):
+    accuracy = _main("custom_objective")(max_steps=2)
+    assert 0 <= accuracy <= 1
+    printed = capsys.readouterr().out
+    assert "a bank of 8 videos" in printed
+    assert "embeddings of 128 channels" in printed
+
+
+@pytest.mark.slow
+def test_a_memory_of_all_videos_learns_to_tell_them(own_objective):
+    # By chance 1 of 8.
+    assert _main("custom_objective")() > 0.3
 
 
 @pytest.mark.slow

@@ -171,7 +171,7 @@ def test_losses_and_gradients_are_those_of_frames(cached_config, name):
     encoder = checkpoints.build_encoder(config)
     algorithm = algorithms.build_algorithm(config, encoder)
     features = feature_cache.open_or_build(config, encoder)
-    options = {"sample_steps": algorithm.sample_steps}
+    options = {"spec": algorithm.spec}
     plain = next(iter(_batches(config, **options)))
     cached = next(iter(_batches(config, features, **options)))
     assert "frames" not in cached

@@ -29,7 +29,6 @@ def _prepared_embs(logdir, frames, encode=tf.io.encode_png):
     return embed.embed_videos(
         embed.build_embedder(encoder, config),
         [video],
-        image_size=config.data.image_size,
         dataset="any",
         split="any",
     ).embs[0]

@@ -6,9 +6,12 @@ DEVICES logical CPUs stand for that many GPUs. Each CONFIG_DIR holds the
 configuration of the run in the LOGDIR before it.
 """
 
+import pathlib
 import sys
 
 import tensorflow as tf
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 
 
 def main(name: str, devices: str, *folders: str) -> None:
@@ -21,6 +24,9 @@ def main(name: str, devices: str, *folders: str) -> None:
     strategy = strategies.build_strategy(name)
     from tcc.configs import serialization
     from tcc.training import loop
+    from tests.algorithms import toy_objectives
+
+    toy_objectives.register()
 
     for logdir, config_dir in zip(folders[::2], folders[1::2], strict=True):
         config = serialization.load(config_dir)

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tcc.configs import schema
-from tcc.video import input_pipeline
+from tcc.video import clip_spec, input_pipeline
 from tests.video import prepared_videos
 
 _NO_AUGMENTATION = schema.AugmentationConfig(
@@ -51,6 +51,7 @@ def test_batches_have_their_shapes_and_types(config):
         "labels": tf.TensorSpec([2], tf.int64),
         "dataset_ids": tf.TensorSpec([2], tf.int64),
         "names": tf.TensorSpec([2], tf.string),
+        "video_ids": tf.TensorSpec([2], tf.int64),
     }
 
 
@@ -137,11 +138,12 @@ def test_a_batch_comes_from_one_data_set(config):
 
 
 def test_an_algorithm_brings_its_own_steps(config):
-    def first_and_last(seq_len, seed):
+    def first_and_last(video, seed):
         del seed
-        return tf.stack([tf.constant(0, tf.int64), seq_len - 1])
+        return tf.stack([tf.constant(0, tf.int64), video["seq_len"] - 1])
 
-    (batch,) = _take(config, 1, sample_steps=first_and_last)
+    spec = clip_spec.ClipSpec(sample_steps=first_and_last)
+    (batch,) = _take(config, 1, spec=spec)
     assert batch["frames"].shape == (2, 2, 2, 8, 8, 3)
     for row in range(2):
         assert batch["steps"][row].tolist() == [0, batch["seq_lens"][row] - 1]

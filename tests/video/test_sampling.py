@@ -115,24 +115,25 @@ def test_step_sampler_is_the_same_in_a_graph(name):
     in_graph = tf.function(
         sample,
         input_signature=[
-            tf.TensorSpec([], tf.int64),
+            {"seq_len": tf.TensorSpec([], tf.int64)},
             tf.TensorSpec([2], tf.int32),
         ],
     )
     assert in_graph.get_concrete_function().output_shapes == [6]
     for seq_len in (3, 20, 50):
-        length = tf.constant(seq_len, tf.int64)
-        eager = sample(length, _seed(seq_len)).numpy()
-        assert in_graph(length, _seed(seq_len)).numpy().tolist() == (
+        video = {"seq_len": tf.constant(seq_len, tf.int64)}
+        eager = sample(video, _seed(seq_len)).numpy()
+        assert in_graph(video, _seed(seq_len)).numpy().tolist() == (
             eager.tolist()
         )
-    drawn = {tuple(sample(50, _seed(n)).numpy()) for n in range(8)}
+    drawn = {tuple(sample({"seq_len": 50}, _seed(n)).numpy()) for n in range(8)}
     assert len(drawn) > 1  # the seed matters
 
 
 def test_step_sampler_passes_its_settings_on():
     config = schema.DataConfig(num_steps=3, random_offset=4)
-    steps = sampling.step_sampler(config)(tf.constant(7, tf.int64), _seed(0))
+    video = {"seq_len": tf.constant(7, tf.int64)}
+    steps = sampling.step_sampler(config)(video, _seed(0))
     assert steps.numpy().tolist() == [4, 5, 6]
 
 

@@ -119,7 +119,6 @@ def align(
     embeddings = embed.embed_videos(
         embed.build_embedder(pooled, config),
         videos,
-        image_size=config.data.image_size,
         dataset=_DATASET,
         split=_SPLIT,
     )

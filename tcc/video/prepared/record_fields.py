@@ -1,4 +1,4 @@
-"""Reads a single number out of a record without reading its frames.
+"""Reads single numbers of a record without reading its frames.
 
 A record is a `tf.train.Example` of megabytes, nearly all of them frames. In
 its serialized form every part stands behind its length, so what is not wanted
@@ -7,7 +7,7 @@ is stepped over: of the file only a few pages are read.
 
 import mmap
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 _HEADER_BYTES = 12  # of a TFRecord: length and its checksum
 _BYTES = 2  # protocol buffers' wire type of everything that has a length
@@ -33,6 +33,36 @@ def read_ints(
     Raises:
         ValueError: If a record is damaged.
     """
+    return _read(path, offsets, key, _first_int, default)
+
+
+def count_values(
+    path: str | pathlib.Path, offsets: Sequence[int], key: str
+) -> list[int]:
+    """Counts the values of a feature, such as the frames of a video.
+
+    Args:
+        path: The uncompressed file.
+        offsets: Bytes before each record, from `records.find_offsets`.
+        key: Of a feature of strings.
+
+    Returns:
+        A count for each record, 0 where it lacks the feature.
+
+    Raises:
+        ValueError: If a record is damaged.
+    """
+    return _read(path, offsets, key, _count, 0)
+
+
+def _read(
+    path: str | pathlib.Path,
+    offsets: Sequence[int],
+    key: str,
+    read: Callable[[mmap.mmap, int, int], int | None],
+    default: int,
+) -> list[int]:
+    """Reads a number out of a feature of each record."""
     with (
         pathlib.Path(path).open("rb") as file,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
@@ -40,7 +70,7 @@ def read_ints(
         values = []
         for offset in offsets:
             try:
-                value = _find(data, offset, key.encode())
+                value = _find(data, offset, key.encode(), read)
             except (IndexError, ValueError) as error:
                 raise ValueError(
                     f"{path} is damaged in the record that starts at byte "
@@ -50,7 +80,12 @@ def read_ints(
         return values
 
 
-def _find(data: mmap.mmap, offset: int, key: bytes) -> int | None:
+def _find(
+    data: mmap.mmap,
+    offset: int,
+    key: bytes,
+    read: Callable[[mmap.mmap, int, int], int | None],
+) -> int | None:
     start = offset + _HEADER_BYTES
     end = start + int.from_bytes(data[offset : offset + 8], "little")
     for _, features, features_end in _parts(data, start, end):
@@ -62,7 +97,7 @@ def _find(data: mmap.mmap, offset: int, key: bytes) -> int | None:
                 continue
             begin, stop = parts[_KEY]
             if stop - begin == len(key) and data[begin:stop] == key:
-                return _first_int(data, *parts[_VALUE])
+                return read(data, *parts[_VALUE])
     return None
 
 
@@ -73,6 +108,14 @@ def _first_int(data: mmap.mmap, start: int, end: int) -> int | None:
                 number, _ = _varint(data, packed)
                 return number - 2 * _SIGN if number >= _SIGN else number
     return None
+
+
+def _count(data: mmap.mmap, start: int, end: int) -> int:
+    return sum(
+        1
+        for _, values, values_end in _parts(data, start, end)
+        for _ in _parts(data, values, values_end)
+    )
 
 
 def _parts(

@@ -89,18 +89,17 @@ def test_streamed_pixels_are_finished_as_those_of_prepared_videos():
     pixels = np.random.default_rng(2).integers(0, 256, (7, 40, 50, 3), np.uint8)
     encoder = _encoder()
     embedder = embed.DenseEmbedder(encoder, context_stride=2)
-    embs = embed.embed_stream(embedder, iter(pixels), image_size=_SIZE)
+    embs = embed.embed_stream(embedder, iter(pixels))
     pngs = [tf.io.encode_png(frame).numpy() for frame in pixels]
     prepared = embed.embed_videos(
         embedder,
         [_Video("v", pngs, np.zeros(7), np.zeros(7), 10.0, 0)],
-        image_size=_SIZE,
         dataset="a",
         split="val",
     )
     np.testing.assert_allclose(embs, prepared.embs[0], rtol=1e-5, atol=1e-6)
     with pytest.raises(ValueError, match="frames must hold one or more"):
-        embed.embed_stream(embedder, [], image_size=_SIZE)
+        embed.embed_stream(embedder, [])
 
 
 def test_context_counts_original_frames_whatever_the_stride():
@@ -219,7 +218,7 @@ def test_refuses_bad_settings():
     with pytest.raises(ValueError, match="seq_len must be 1 or more"):
         embedder.embed(_Reader(), 0)
     with pytest.raises(ValueError, match="one video or more"):
-        embed.embed_videos(embedder, [], image_size=1, dataset="a", split="val")
+        embed.embed_videos(embedder, [], dataset="a", split="val")
 
 
 @dataclasses.dataclass
@@ -242,7 +241,7 @@ def test_labels_and_times_follow_the_steps():
     encoder.image_shape = (4, 4, 3)
     embedder = embed.DenseEmbedder(encoder, context_stride=1, stride=2)
     result = embed.embed_videos(
-        embedder, videos, image_size=4, dataset="a", split="val", step=7
+        embedder, videos, dataset="a", split="val", step=7
     )
     assert result.names == ["v5", "v3"]
     assert [v.tolist() for v in result.frame_labels] == [[0, 2, 4], [0, 2]]
