@@ -108,7 +108,9 @@ class ModelConfig:
     """The encoder: a backbone on each frame, an embedder on its features."""
 
     backbone: str = "resnet50v2"  # "vggm", "mobilenetv2" or "small"
-    weights: str = "imagenet"  # "none", or the path of a weights file
+    # "imagenet" (Keras downloads them), "bundled" (MobileNetV2's come with the
+    # package), "none", or the path of a weights file.
+    weights: str = "imagenet"
     backbone_layer: str = ""  # where it is cut; "" is the backbone's default
     # Its features are averaged over so many cells in height and in width
     # before the embedder; 0 leaves them as they are. Not in the original.

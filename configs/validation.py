@@ -84,6 +84,11 @@ def _bad_combinations(config: schema.ExperimentConfig) -> list[str]:
                 config.model.weights,
             )
         )
+    if config.model.weights == "bundled" and (
+        config.model.backbone != "mobilenetv2"
+    ):
+        path, allowed = "model.backbone", '"mobilenetv2" with bundled weights'
+        problems.append(fields.problem(path, allowed, config.model.backbone))
     if config.model.embedder == "light" and not config.model.feature_grid:
         allowed = '1 or more, such as 2, with model.embedder="light"'
         problems.append(fields.problem("model.feature_grid", allowed, 0))

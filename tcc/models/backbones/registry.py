@@ -12,7 +12,7 @@ from collections.abc import Callable
 import keras
 
 from tcc.configs import own_backbones, schema
-from tcc.models.backbones import small, vggm, weight_files
+from tcc.models.backbones import bundled_weights, small, vggm, weight_files
 
 # A network before it is cut, of an image size in pixels, weights (None or
 # "imagenet") and whether it has its classifier.
@@ -80,7 +80,7 @@ def build_backbone(
 
     Raises:
         ValueError: unknown backbone or layer, weights that do not fit, or
-            "imagenet" for a backbone that has none.
+            "imagenet" or "bundled" for a backbone that has none.
         FileNotFoundError: the weights are not there or cannot be downloaded.
     """
     spec = _find(config.backbone)
@@ -99,7 +99,10 @@ def build_backbone(
         candidates[f"{config.backbone} with classifier"] = lambda: spec.build(
             image_size, None, True
         )
-    loaded = weight_files.load(candidates, config.weights)
+    path = config.weights
+    if path == "bundled":
+        path = bundled_weights.find(config.backbone, layer)
+    loaded = weight_files.load(candidates, path)
     return backbone if loaded is backbone else _cut(loaded, layer)
 
 

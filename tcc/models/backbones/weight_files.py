@@ -40,7 +40,8 @@ def load(
     if not file.is_file():
         raise FileNotFoundError(
             f"model.weights: no weights file at {file}. Give 'imagenet', "
-            f"'none' or the path of {_EXPECTED}: --config.model.weights=PATH"
+            f"'bundled', 'none' or the path of {_EXPECTED}: "
+            "--config.model.weights=PATH"
         )
     found = _count_arrays(file)
     reasons = []
