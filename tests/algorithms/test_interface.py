@@ -17,7 +17,13 @@ from tcc.evaluation.embedding import embed
 from tcc.evaluation.tasks import algo_loss
 from tcc.inference import export_files
 from tcc.training import checkpoints, loop
-from tcc.video import catalogue, input_pipeline, prepared, sampling
+from tcc.video import (
+    catalogue,
+    input_pipeline,
+    prepared,
+    sampling,
+    scoped_frames,
+)
 from tests.algorithms import toy_objectives
 from tests.training import replica_runs
 from tests.video import prepared_videos
@@ -381,9 +387,56 @@ def test_own_objectives_are_combined(tiny_config):
         tiny_config, algorithms.build_encoder(tiny_config)
     )
     assert isinstance(algorithm.parts[1], toy_objectives.Memory)
+
+    class Pairs(toy_objectives.Memory):
+        @classmethod
+        def clip_spec(cls, config):
+            return algorithms.ClipSpec(min_seq_len=3)
+
+    algorithms.register_objective("pairs", Pairs)
+    combination.objectives = ("alignment", "pairs")
+    assert algorithms.clip_spec(tiny_config).min_seq_len == 3
+    combination.objectives = ("tcn", "pairs")
+    with pytest.raises(ValueError, match="at most one objective with a Clip"):
+        algorithms.clip_spec(tiny_config)
     combination.objectives = ("alignment", "clip_order")
     with pytest.raises(ValueError, match="must be objectives on embeddings"):
         algorithms.build_encoder(tiny_config)
+
+
+def test_the_usual_encoder_has_the_frames_of_the_spec(tiny_config, monkeypatch):
+    specs = [
+        algorithms.ClipSpec(
+            num_context=3,
+            load_frames=scoped_frames.ScopedFrames((50, 60), (40, width)),
+        )
+        for width in (40, 48)
+    ]
+    monkeypatch.setattr(
+        toy_objectives.Memory, "clip_spec", lambda config: specs.pop(0)
+    )
+    tiny_config.algorithm.name = "memory"
+    encoder = algorithms.build_encoder(tiny_config)
+    assert encoder.image_shape == (40, 40, 3)
+    assert encoder.num_context == 3
+    with pytest.raises(ValueError, match=r"must be square.* Received: 40 x 48"):
+        algorithms.build_encoder(tiny_config)
+
+
+def test_settings_say_themselves_what_they_need(tiny_config, monkeypatch):
+    def find_problems(settings, config):
+        return [f"config.algorithm.sal.dropout: {config.data.num_steps}"]
+
+    monkeypatch.setattr(
+        schema.ShuffleAndLearnConfig,
+        "find_problems",
+        find_problems,
+        raising=False,
+    )
+    validation.validate(tiny_config)  # of another objective
+    tiny_config.algorithm.name = "sal"
+    with pytest.raises(ValueError, match=r"config.algorithm.sal.dropout: 6"):
+        validation.validate(tiny_config)
 
 
 def test_every_section_of_settings_is_an_objective():
