@@ -98,6 +98,10 @@ class ConvGRUEmbedderConfig:
 class LightEmbedderConfig:
     """Dense layers on a few cells of features; not in the original."""
 
+    # What it takes of the features of a cell: "plain", as they are; "centred",
+    # less their mean over the video, so that what never changes (the place of
+    # the camera, the background) drops out; or "both", side by side.
+    inputs: str = "plain"
     cell_channels: tuple[int, ...] = (128,)  # on a cell's context frames
     fc_channels: tuple[int, ...] = (128, 128)  # on all cells together
     fc_dropout: float = 0.1  # before each layer of fc_channels

@@ -27,6 +27,7 @@ _CHOICES = {
     "model.train_base": ("frozen", "only_bn", "train_all"),
     "model.embedder": EMBEDDERS,
     "model.conv.pooling": ("max", "avg", "flatten"),
+    "model.light.inputs": ("plain", "centred", "both"),
     "algorithm.name": own_objectives.BUILT_IN,
     "algorithm.alignment.loss_type": LOSS_TYPES,
     "algorithm.alignment.similarity_type": SIMILARITY_TYPES,

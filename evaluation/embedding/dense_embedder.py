@@ -6,8 +6,10 @@ in a buffer, from which the context of each step is gathered: memory is bounded
 by the chunk and the reach of the context, not by the video. The state of
 recurrent embedders is carried on. Chunks have fixed shapes, the last one
 padded, so each graph is traced once; where they begin and end never enters the
-result. A network of clips (`tcc.models.clip_encoder`) sees the frames of each
-step anew, as many at once as a chunk has.
+result. An embedder that centres features needs their mean over the video first:
+then the features of all frames are held. A network of clips
+(`tcc.models.clip_encoder`) sees the frames of each step anew, as many at once
+as a chunk has.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -127,9 +129,18 @@ class DenseEmbedder:
             features = encoder.extract_features(frames, training=False)
             return project(features) if project else features
 
-        def embed(features: tf.Tensor, state: Any) -> tuple[tf.Tensor, Any]:
+        self._centres = getattr(encoder, "centres", False)
+
+        def embed(
+            features: tf.Tensor, state: Any, means: tf.Tensor | None
+        ) -> tuple[tf.Tensor, Any]:
+            centring = {"means": means} if self._centres else {}
             return encoder.embed_features(
-                features, training=False, initial_state=state, **options
+                features,
+                training=False,
+                initial_state=state,
+                **options,
+                **centring,
             )
 
         images = tf.TensorSpec(
@@ -163,6 +174,8 @@ class DenseEmbedder:
             raise ValueError(f"seq_len must be 1 or more. Received: {seq_len}")
         steps = sampling.all_steps(seq_len, stride=self._stride).numpy()
         needed = np.unique(self._context(steps))
+        if self._centres:  # the mean is that of all frames, as in training
+            needed = np.arange(seq_len)
         parts = (
             needed[start : start + self._chunk]
             for start in range(0, len(needed), self._chunk)
@@ -191,7 +204,8 @@ class DenseEmbedder:
         indices: list[int] = []
         images: list[Any] = []
         for index, frame in enumerate(frames):
-            if ((index + behind) % self._stride).all():
+            is_seen = not ((index + behind) % self._stride).all()
+            if not (is_seen or self._centres):
                 continue
             indices.append(index)
             images.append(frame)
@@ -220,19 +234,27 @@ class DenseEmbedder:
             some step sees, in order, K at most the chunk.
         """
         reach = self._context_stride * (self._num_context - 1)
+        features: Iterable[tuple[np.ndarray, tf.Tensor]] = (
+            (indices, self._features(images)) for indices, images in batches
+        )
+        means = None
+        if self._centres:
+            features = list(features)
+            means = _mean([values for _, values in features])
         frames = np.zeros(0, np.int64)  # in the buffer
         buffer = None
         last = -1  # the newest frame
         step, state = 0, None  # the next one, and the state before it
-        for indices, images in batches:
-            new = self._features(images)
+        for indices, new in features:
             buffer = new if buffer is None else tf.concat([buffer, new], 0)
             frames = np.concatenate([frames, indices])
             last = indices[-1]
             while step + (self._steps_per_chunk - 1) * self._stride <= last:
                 end = step + self._steps_per_chunk * self._stride
                 steps = np.arange(step, end, self._stride)
-                embs, state = self._embed_steps(steps, frames, buffer, state)
+                embs, state = self._embed_steps(
+                    steps, frames, buffer, state, means
+                )
                 yield embs
                 step = end
                 # The oldest context frame never runs back.
@@ -240,7 +262,7 @@ class DenseEmbedder:
                 frames, buffer = frames[kept], tf.gather(buffer, kept)
         steps = np.arange(step, last + 1, self._stride)
         if len(steps):  # fewer than a chunk
-            embs, _ = self._embed_steps(steps, frames, buffer, state)
+            embs, _ = self._embed_steps(steps, frames, buffer, state, means)
             yield embs
 
     def _embed_steps(
@@ -249,13 +271,14 @@ class DenseEmbedder:
         frames: np.ndarray,
         buffer: tf.Tensor,
         state: Any,
+        means: tf.Tensor | None,
     ) -> tuple[np.ndarray, Any]:
         """Embeds steps [K] from a buffer [B, h, w, c] of frames [B]."""
         places = np.searchsorted(frames, self._context(steps))
         padding = ((0, self._steps_per_chunk - len(places)), (0, 0))
         places = np.pad(places, padding, mode="edge")
         gathered = tf.gather(buffer, places)[tf.newaxis]
-        embs, state = self._embed(gathered, state)
+        embs, state = self._embed(gathered, state, means)
         return embs[0, : len(steps)].numpy(), state
 
     def _features(self, images: Any) -> tf.Tensor:
@@ -264,3 +287,15 @@ class DenseEmbedder:
         count = len(images)
         padding = tf.repeat(images[-1:], self._chunk - count, axis=0)
         return self._extract(tf.concat([images, padding], 0))[:count]
+
+
+def _mean(features: list[tf.Tensor]) -> tf.Tensor | None:
+    """Returns the mean [1, h, w, c] float32 of all frames; None of none."""
+    if not features:
+        return None
+    count = sum(len(part) for part in features)
+    # Chunk by chunk in float64: the result does not depend on the chunks.
+    total = sum(
+        tf.reduce_sum(tf.cast(part, tf.float64), axis=0) for part in features
+    )
+    return tf.cast(total / count, tf.float32)[tf.newaxis]

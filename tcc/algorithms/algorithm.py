@@ -159,7 +159,8 @@ class Algorithm(keras.Model):
         Args:
           batch: with "frames" [N, T, C, H, W, 3], or with what a frozen
             backbone makes of them, "features" [N, T, C, h, w, c] of any float
-            dtype (`tcc.feature_cache`), which then count.
+            dtype (`tcc.feature_cache`), which then count, and perhaps
+            "feature_means" [N, h, w, c], their means over the whole videos.
           training: whether dropout and batch statistics are in use.
           seed: [2] int32, decides the dropout.
 
@@ -169,7 +170,10 @@ class Algorithm(keras.Model):
         if "features" not in batch:
             return self(batch["frames"], training=training, seed=seed)
         embs, _ = self.encoder.embed_features(
-            batch["features"], training=training, seed=seed
+            batch["features"],
+            training=training,
+            seed=seed,
+            means=batch.get("feature_means"),
         )
         return embs
 

@@ -77,7 +77,11 @@ def open_or_build(
         folder,
     )
     return reading.FeatureCache(
-        folder, table, layout, dtype=config.feature_cache.dtype
+        folder,
+        table,
+        layout,
+        dtype=config.feature_cache.dtype,
+        with_means=encoder.centres,
     )
 
 

@@ -41,6 +41,13 @@ def rewrite(encoder: keras.Model) -> keras.Model:
             "with standard layers; export a SavedModel instead. Received: "
             f"{type(encoder).__name__}"
         )
+    if encoder.centres:
+        raise ValueError(
+            "the embedder must take its features as they are to be written "
+            "with standard layers, which see one step at a time; export a "
+            "SavedModel instead. Received: "
+            f"{encoder.embedder.name} that centres them over the video"
+        )
     kind = type(encoder.embedder)
     if kind not in _REWRITES:
         known = ", ".join(known.__name__ for known in _REWRITES)

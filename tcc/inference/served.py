@@ -122,8 +122,14 @@ class _Functions:
         )
         if clip_encoder.is_clip_encoder(self._model.encoder):
             return self._embed_clips(features, context)
+        means = None
+        if self._encoder.centres:
+            whole = tf.cast(features[:count], tf.float32)
+            means = tf.reduce_mean(whole, axis=0, keepdims=True)
         embs, _ = self._encoder.embed_features(
-            tf.gather(features, context)[tf.newaxis], training=False
+            tf.gather(features, context)[tf.newaxis],
+            training=False,
+            means=means,
         )
         return embs[0]
 

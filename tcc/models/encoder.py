@@ -56,6 +56,8 @@ class Encoder(keras.Model):
             feature_grid.check(grid, self.feature_shape[:2])
             self.feature_shape = (grid, grid, self.feature_shape[2])
         self.is_recurrent: bool = embedder.is_recurrent
+        # Whether embedding needs the mean of the features over the video.
+        self.centres: bool = getattr(embedder, "centres", False)
         self.l2_normalize = l2_normalize
         if not embedder.built:
             embedder.build((None, None, num_context, *self.feature_shape))
@@ -157,6 +159,7 @@ class Encoder(keras.Model):
         initial_state: tuple[tf.Tensor, ...] | None = None,
         seed: tf.Tensor | None = None,
         projected: bool = False,
+        means: tf.Tensor | None = None,
     ) -> tuple[tf.Tensor, tuple[tf.Tensor, ...]]:
         """Runs the embedder, on features that may come from a cache.
 
@@ -167,6 +170,9 @@ class Encoder(keras.Model):
                 where they ended; None at the start of the videos.
             seed: [2] int32, decides the dropout; None draws one.
             projected: `project` was run on the features of every frame.
+            means: [N, h, w, c] float32, of the features of each whole video,
+                for an embedder that `centres`; None is their mean over the
+                frames given.
 
         Returns:
             embs [N, T, D] float32, and the state behind the last step: ()
@@ -179,6 +185,7 @@ class Encoder(keras.Model):
             initial_state=initial_state or (),
             seed=seed,
             **({"projected": True} if shared else {}),
+            **({"means": means} if self.centres else {}),
         )
         embs = tf.cast(embs, tf.float32)
         if self.l2_normalize:

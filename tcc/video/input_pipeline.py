@@ -22,7 +22,13 @@ _PLAN, _STEPS, _AUGMENTATION, _VIEWS = 0, 1, 2, 3
 
 
 class CachedFeatures(Protocol):
-    """What is needed of a cache; `tcc.feature_cache.FeatureCache` has it."""
+    """What is needed of a cache; `tcc.feature_cache.FeatureCache` has it.
+
+    Attributes:
+        has_means: Whether `read_means` may be asked.
+    """
+
+    has_means: bool
 
     def read_video(self, video: tf.Tensor) -> dict[str, tf.Tensor]:
         """Returns seq_len, frame_labels, label and name of a video.
@@ -40,6 +46,14 @@ class CachedFeatures(Protocol):
             video: int64 scalar.
             frames: int64 [...].
             seed: int32 [2], of what is random in them.
+        """
+
+    def read_means(self, video: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Returns the means [h, w, c] of the features of a whole video.
+
+        Args:
+            video: int64 scalar.
+            seed: int32 [2], as for `read_features`: of the same features.
         """
 
 
@@ -82,7 +96,8 @@ def training_batches(
     Returns:
         A data set of dictionaries:
             frames: float32 [N, T, C, H, W, 3] in [-1, 1]; with a cache in
-                their place features: float16 or bfloat16 [N, T, C, h, w, c].
+                their place features: float16 or bfloat16 [N, T, C, h, w, c],
+                and where it `has_means` feature_means: float32 [N, h, w, c].
             steps: int64 [N, T], frame indices in the whole video.
             seq_lens: int64 [N], lengths of the whole videos.
             frame_labels: int64 [N, T], -1 where unlabelled.
@@ -136,6 +151,8 @@ def training_batches(
             fields = features.read_video(video)
             clip, seen = _sample(fields, steps_seed, sees)
             clip["features"] = features.read_features(video, seen, seed)
+            if features.has_means:
+                clip["feature_means"] = features.read_means(video, seed)
         else:
             fields = _read_video(catalogue, video)
             jpegs = fields.pop("video")

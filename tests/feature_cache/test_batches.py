@@ -192,3 +192,34 @@ def test_losses_and_gradients_are_those_of_frames(cached_config, name):
     np.testing.assert_allclose(cached_loss, loss, rtol=2e-3)
     difference = np.linalg.norm(cached_gradients - gradients)
     assert difference < 0.02 * np.linalg.norm(gradients)
+
+
+@pytest.mark.parametrize("variants", [0, 3])
+def test_means_are_those_of_the_cached_features(cached_config, variants):
+    config = cached_config
+    config.model.embedder = "light"
+    config.model.feature_grid = 2
+    config.model.light.inputs = "both"
+    config.feature_cache.variants = variants
+    encoder = checkpoints.build_encoder(config)
+    cache = feature_cache.open_or_build(config, encoder)
+    batch = next(iter(_batches(config, cache)))
+    shape = (config.train.batch_size, *encoder.feature_shape)
+    assert batch["feature_means"].shape == shape
+    for video in range(3):
+        for seed in ([0, 1], [5, 7]):  # each draws a variant
+            count = cache.read_video(video)["seq_len"]
+            whole = cache.read_features(video, tf.range(count), seed)
+            np.testing.assert_allclose(
+                cache.read_means(video, seed),
+                tf.cast(whole, tf.float32).numpy().mean(0),
+                rtol=1e-4,
+                atol=1e-5,
+            )
+
+
+def test_means_are_read_only_where_they_are_needed(cached_config):
+    encoder = checkpoints.build_encoder(cached_config)
+    cache = feature_cache.open_or_build(cached_config, encoder)
+    assert not cache.has_means
+    assert "feature_means" not in next(iter(_batches(cached_config, cache)))

@@ -19,7 +19,12 @@ class LightEmbedder(keras.layers.Layer):
     dense, ReLU) for each of `fc_channels`; dense. Not in the original: a CPU
     trains it within a minute on cached features. Unlike the convolutional
     embedder it knows where in the picture something is. Steps do not see each
-    other.
+    other. With `config.inputs` other than "plain" the features of each video
+    are centred: their mean over the video, of each cell and channel, is
+    subtracted.
+
+    Attributes:
+        centres: whether it needs the mean over the video.
     """
 
     is_recurrent = False
@@ -39,8 +44,11 @@ class LightEmbedder(keras.layers.Layer):
             l2_regularization: weight of the sum of squares of all kernels
                 and biases here but those of the batch normalisations.
         """
-        super().__init__(name="light_embedder")
+        # Centring needs the dtype that the features come in; the layers below
+        # cast by themselves.
+        super().__init__(name="light_embedder", autocast=False)
         self._config = config
+        self.centres = config.inputs != "plain"
         penalty = keras.regularizers.L2(l2_regularization)
         # Tuples: tf.train.Checkpoint leaves out the layers that Keras holds in
         # a list or dict.
@@ -68,7 +76,7 @@ class LightEmbedder(keras.layers.Layer):
     def build(self, features_shape: tuple[Any, ...]) -> None:
         """Makes all weights, for features [N, T, C, h, w, c]."""
         _, _, num_context, height, width, channels = features_shape
-        channels *= num_context
+        channels *= num_context * (2 if self._config.inputs == "both" else 1)
         for layer, norm in zip(self.cell_layers, self.norm_layers, strict=True):
             layer.build((None, height, width, channels))
             channels = layer.units
@@ -84,6 +92,7 @@ class LightEmbedder(keras.layers.Layer):
         training: bool = False,
         initial_state: tuple[tf.Tensor, ...] = (),
         seed: tf.Tensor | None = None,
+        means: tf.Tensor | None = None,
     ) -> tuple[tf.Tensor, tuple[tf.Tensor, ...]]:
         """Embeds steps.
 
@@ -92,10 +101,15 @@ class LightEmbedder(keras.layers.Layer):
             training: batch statistics and dropout.
             initial_state: (), there is none.
             seed: [2] int32, of the dropout; None draws one.
+            means: [N, h, w, c] float32, of the features of each whole video;
+                None is their mean over the frames given. Not used with
+                "plain" inputs.
 
         Returns:
             embs [N, T, D] float32, and the state, ().
         """
+        if self.centres:
+            features = self._centre(features, means)
         num_videos, num_steps = keras.ops.shape(features)[:2]
         num_context, height, width, channels = features.shape[2:]
         if training and seed is None:
@@ -114,3 +128,15 @@ class LightEmbedder(keras.layers.Layer):
             seed=seed,
         )
         return tf.reshape(embs, [num_videos, num_steps, embs.shape[-1]]), ()
+
+    def _centre(
+        self, features: tf.Tensor, means: tf.Tensor | None
+    ) -> tf.Tensor:
+        """Subtracts the means [N, h, w, c] from features [N, T, C, h, w, c]."""
+        features = tf.cast(features, tf.float32)  # differences are small
+        if means is None:
+            means = tf.reduce_mean(features, axis=(1, 2))
+        centred = features - means[:, tf.newaxis, tf.newaxis]
+        if self._config.inputs == "both":
+            return tf.concat([features, centred], axis=-1)
+        return centred

@@ -250,3 +250,35 @@ def test_labels_and_times_follow_the_steps():
     assert result.step == 7
     # 90 of 255 in [-1, 1], within JPEG rounding.
     np.testing.assert_allclose(result.embs[0], 90 / 127.5 - 1, atol=0.02)
+
+
+@pytest.mark.parametrize("stride", [1, 3])
+@pytest.mark.parametrize("chunk", [1, 5, 40])
+def test_centring_takes_the_mean_over_all_frames(stride, chunk):
+    config = schema.ModelConfig(
+        backbone="small",
+        weights="none",
+        embedder="light",
+        feature_grid=2,
+        embedding_size=8,
+        light=schema.LightEmbedderConfig(
+            inputs="both", cell_channels=(6,), fc_channels=(9,)
+        ),
+    )
+    tf.keras.utils.set_random_seed(1)
+    encoder = models.build_encoder(config, image_size=_SIZE, num_context=2)
+    features = encoder.extract_features(_FRAMES).numpy()
+    steps = np.arange(0, len(_FRAMES), stride)
+    context = np.maximum(steps[:, None] + [-4, 0], 0)
+    expected, _ = encoder.embed_features(
+        features[context][None], means=features.mean(0)[None]
+    )
+    embedder = embed.DenseEmbedder(
+        encoder, context_stride=4, frames_per_chunk=chunk, stride=stride
+    )
+    embs, found = embedder.embed(_Reader(), len(_FRAMES))
+    assert found.tolist() == steps.tolist()
+    np.testing.assert_allclose(embs, expected[0], rtol=1e-4, atol=1e-5)
+    streamed = np.concatenate(list(embedder.embed_stream(iter(_FRAMES))))
+    np.testing.assert_allclose(streamed, embs, rtol=1e-4, atol=1e-5)
+    assert embs.std() > 0.01

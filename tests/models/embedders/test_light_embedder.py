@@ -98,3 +98,48 @@ def test_it_needs_a_grid():
     config.model.light.fc_dropout = 1.0
     with pytest.raises(ValueError, match=r"model.light.fc_dropout"):
         validation.validate(config)
+
+
+@pytest.mark.parametrize("inputs", ["centred", "both"])
+def test_inputs_are_centred_over_the_video(inputs):
+    config = dataclasses.replace(_CONFIG, inputs=inputs)
+    embedder = _embedder(config)
+    features = _features()
+    means = _features(2)[:, 0, 0]  # of whole videos, [N, h, w, c]
+    embs, _ = embedder(features, means=means)
+    centred = features - means[:, None, None]
+    taken = {
+        "centred": centred,
+        "both": np.concatenate([features, centred], axis=-1),
+    }[inputs]
+    expected = [[_slowly(embedder, step) for step in v] for v in taken]
+    np.testing.assert_allclose(embs, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_centred_embeddings_ignore_what_never_changes():
+    embedder = _embedder(dataclasses.replace(_CONFIG, inputs="centred"))
+    features = _features()
+    moved = features + _features(3)[:, :1, :1]  # the same in all frames
+    np.testing.assert_allclose(
+        embedder(features)[0], embedder(moved)[0], rtol=1e-4, atol=1e-5
+    )
+    plain = _embedder()
+    assert not np.allclose(plain(features)[0], plain(moved)[0], atol=0.01)
+
+
+def test_without_means_they_are_those_of_the_frames_given():
+    embedder = _embedder(dataclasses.replace(_CONFIG, inputs="both"))
+    features = _features()
+    np.testing.assert_allclose(
+        embedder(features)[0],
+        embedder(features, means=features.mean((1, 2)))[0],
+        rtol=1e-5,
+        atol=1e-6,
+    )
+
+
+def test_unknown_inputs_are_refused():
+    config = schema.ExperimentConfig()
+    config.model.light.inputs = "center"
+    with pytest.raises(ValueError, match=r"model\.light\.inputs.*both"):
+        validation.validate(config)
