@@ -18,8 +18,10 @@ from typing import Any, Protocol
 import numpy as np
 import tensorflow as tf
 
-from tcc.models import clip_encoder
+from tcc.models import clip_encoder, feature_grid
 from tcc.video import frame_loading, sampling
+
+_KEPT_GRID = 3  # cells in height and width, of features that are kept
 
 # Takes frame indices [K] int64 in rising order, returns these frames
 # [K, H, W, 3] float32 in [-1, 1].
@@ -109,6 +111,10 @@ class DenseEmbedder:
             if value < 1:
                 raise ValueError(f"{name} must be 1 or more. Received: {value}")
         self._steps_per_chunk = frames_per_chunk
+        # What `project` gives is no longer the backbone's.
+        self._has_features = not hasattr(
+            getattr(encoder, "embedder", None), "project"
+        ) and not clip_encoder.is_clip_encoder(encoder)
         if clip_encoder.is_clip_encoder(encoder):
             encoder = clip_encoder.framewise(encoder)
             self._steps_per_chunk = max(
@@ -154,8 +160,17 @@ class DenseEmbedder:
         """Makes what the encoder takes of frames as they are stored."""
         return self._frame_loader or frame_loading.square(self._image_shape)
 
+    @property
+    def has_features(self) -> bool:
+        """Whether `embed` can keep features: those of a backbone, by frame."""
+        return self._has_features
+
     def embed(
-        self, read_frames: FrameReader, seq_len: int
+        self,
+        read_frames: FrameReader,
+        seq_len: int,
+        *,
+        features: list[np.ndarray] | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Embeds one video.
 
@@ -163,6 +178,9 @@ class DenseEmbedder:
           read_frames: gives the frames of rising indices; asked once, in
             order, for every frame that is needed.
           seq_len: frames of the whole video, 1 or more.
+          features: receives the features [L, F] float32 of the embedded
+            frames, averaged over a coarse grid, less their mean. Only where
+            `has_features`.
 
         Returns:
           embs [L, D] float32 and steps [L] int64, L = ceil(seq_len / stride).
@@ -181,7 +199,13 @@ class DenseEmbedder:
             for start in range(0, len(needed), self._chunk)
         )
         batches = ((part, read_frames(part)) for part in parts)
-        return np.concatenate(list(self._embed_batches(batches))), steps
+        if features is None:
+            return np.concatenate(list(self._embed_batches(batches))), steps
+        kept: list[np.ndarray] = []
+        embs = np.concatenate(list(self._embed_batches(batches, kept)))
+        values = np.concatenate(kept)[np.searchsorted(needed, steps)]
+        features.append(values - values.mean(0))
+        return embs, steps
 
     def embed_stream(self, frames: Iterable[Any]) -> Iterator[np.ndarray]:
         """Embeds a video of unknown length while its frames come in.
@@ -225,17 +249,21 @@ class DenseEmbedder:
         ).numpy()
 
     def _embed_batches(
-        self, batches: Iterable[tuple[np.ndarray, Any]]
+        self,
+        batches: Iterable[tuple[np.ndarray, Any]],
+        kept: list[np.ndarray] | None = None,
     ) -> Iterator[np.ndarray]:
         """Yields the embeddings [K, D] of each chunk of steps.
 
         Args:
           batches: (indices [K] int64, frames [K, H, W, 3]) of the frames that
             some step sees, in order, K at most the chunk.
+          kept: receives the features [K, F] float32 of these frames.
         """
         reach = self._context_stride * (self._num_context - 1)
         features: Iterable[tuple[np.ndarray, tf.Tensor]] = (
-            (indices, self._features(images)) for indices, images in batches
+            (indices, self._features(images, kept))
+            for indices, images in batches
         )
         means = None
         if self._centres:
@@ -258,8 +286,8 @@ class DenseEmbedder:
                 yield embs
                 step = end
                 # The oldest context frame never runs back.
-                kept = np.flatnonzero(frames >= step - reach)
-                frames, buffer = frames[kept], tf.gather(buffer, kept)
+                needed = np.flatnonzero(frames >= step - reach)
+                frames, buffer = frames[needed], tf.gather(buffer, needed)
         steps = np.arange(step, last + 1, self._stride)
         if len(steps):  # fewer than a chunk
             embs, _ = self._embed_steps(steps, frames, buffer, state, means)
@@ -281,12 +309,20 @@ class DenseEmbedder:
         embs, state = self._embed(gathered, state, means)
         return embs[0, : len(steps)].numpy(), state
 
-    def _features(self, images: Any) -> tf.Tensor:
+    def _features(
+        self, images: Any, kept: list[np.ndarray] | None
+    ) -> tf.Tensor:
         """Returns the features [K, h, w, c] of frames [K], 1 <= K <= chunk."""
         images = tf.convert_to_tensor(images, tf.float32)
         count = len(images)
         padding = tf.repeat(images[-1:], self._chunk - count, axis=0)
-        return self._extract(tf.concat([images, padding], 0))[:count]
+        features = self._extract(tf.concat([images, padding], 0))[:count]
+        if kept is not None:
+            cells = tf.cast(features, tf.float32)
+            if min(features.shape[1:3]) > _KEPT_GRID:
+                cells = feature_grid.average(cells, _KEPT_GRID)
+            kept.append(cells.numpy().reshape(count, -1))
+        return features
 
 
 def _mean(features: list[tf.Tensor]) -> tf.Tensor | None:

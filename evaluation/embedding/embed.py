@@ -86,6 +86,7 @@ def embed_videos(
     dataset: str,
     split: str,
     step: int = -1,
+    keep_features: bool = False,
 ) -> Embeddings:
     """Embeds prepared videos, one after the other.
 
@@ -95,6 +96,8 @@ def embed_videos(
       dataset: name for the result.
       split: name for the result.
       step: training step of the encoder, -1 when it is of no training.
+      keep_features: keeps the features of the backbone beside the embeddings,
+        for matching, where there is a backbone that works frame by frame.
 
     Returns:
       The embeddings.
@@ -105,12 +108,15 @@ def embed_videos(
     columns: dict[str, list[Any]] = {
         field.name: [] for field in dataclasses.fields(Embeddings)[:8]
     }
+    keeps = keep_features and embedder.has_features
+    features: list[np.ndarray] | None = [] if keeps else None
     for video in tqdm.tqdm(
         videos, desc=f"embedding {dataset} {split}", unit="video", disable=None
     ):
         embs, steps = embedder.embed(
             functools.partial(_decode, embedder.frame_loader, video.jpegs),
             len(video.jpegs),
+            features=features,
         )
         columns["embs"].append(embs)
         columns["names"].append(video.name)
@@ -137,6 +143,7 @@ def embed_videos(
         dataset=dataset,
         split=split,
         step=step,
+        features=features,
     )
 
 

@@ -13,6 +13,7 @@ and `lengths` says where each video ends:
     fps       [V] float64             frames per second
     seq_lens  [V] int64               frames of each whole video
     actions   [V] int64               action label of the video, -1 none
+    features  [sum(lengths), F] float16  for matching; absent if not kept
     dataset, split                    str scalars
     step                              int64 training step, -1 not a model
 """
@@ -40,6 +41,10 @@ def save(embeddings: Embeddings, path: str | os.PathLike[str]) -> None:
       embeddings: what to write.
       path: the file; its folder is made when absent.
     """
+    optional = {}
+    if embeddings.features is not None:
+        features = np.concatenate(embeddings.features)
+        optional["features"] = features.astype(np.float16)
     with atomic_files.write(path) as unfinished, unfinished.open("wb") as file:
         np.savez(
             file,
@@ -55,6 +60,7 @@ def save(embeddings: Embeddings, path: str | os.PathLike[str]) -> None:
             dataset=np.array(embeddings.dataset, np.str_),
             split=np.array(embeddings.split, np.str_),
             step=np.array(embeddings.step, np.int64),
+            **optional,
         )
 
 
@@ -89,18 +95,22 @@ def load(path: str | os.PathLike[str]) -> Embeddings:
 
 def _read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
     """Returns the arrays of a file, each checked for kind and dimensions."""
-    kinds = {"embs": "f", "times": "f", "fps": "f"}
+    kinds = {"embs": "f", "times": "f", "fps": "f", "features": "f"}
     kinds |= dict.fromkeys(("names", "dataset", "split"), "U")
     if not zipfile.is_zipfile(path):  # numpy would read other kinds too
         raise ValueError("it is not an npz archive of named arrays")
     with np.load(path, allow_pickle=False) as file:
         arrays = {}
-        for key in (*_FRAME_KEYS, *_VIDEO_KEYS, *_SCALAR_KEYS):
+        for key in (*_FRAME_KEYS, *_VIDEO_KEYS, *_SCALAR_KEYS, "features"):
             if key not in file:
+                if key == "features":
+                    continue
                 raise ValueError(f"the array {key!r} is missing")
             array = file[key]
             kind = kinds.get(key, "i")
-            ndim = 2 if key == "embs" else int(key not in _SCALAR_KEYS)
+            ndim = int(key not in _SCALAR_KEYS)
+            if key in ("embs", "features"):
+                ndim = 2
             if array.dtype.kind != kind or array.ndim != ndim:
                 raise ValueError(
                     f"the array {key!r} must have {ndim} dimensions and a"
@@ -118,7 +128,7 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Embeddings:
         raise ValueError(
             f"lengths must be 1 or more. Received: {lengths.min()}"
         )
-    for key in _FRAME_KEYS:
+    for key in arrays.keys() & {*_FRAME_KEYS, "features"}:
         if len(arrays[key]) != lengths.sum():
             raise ValueError(
                 f"the array {key!r} must have {lengths.sum()} rows, the sum"
@@ -141,4 +151,7 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Embeddings:
         dataset=str(arrays["dataset"]),
         split=str(arrays["split"]),
         step=int(arrays["step"]),
+        features=per_video("features", np.float32)
+        if "features" in arrays
+        else None,
     )

@@ -27,6 +27,8 @@ class Embeddings:
       dataset: name of the data set.
       split: name of the split.
       step: training step of the model; 0 is an untrained one, -1 no model.
+      features: for each video [L_i, F] float, the features of its frames less
+        their mean over the video, for matching; None where they were not kept.
     """
 
     embs: list[np.ndarray]
@@ -40,6 +42,7 @@ class Embeddings:
     dataset: str
     split: str
     step: int = -1
+    features: list[np.ndarray] | None = None
 
     def __post_init__(self) -> None:
         """Checks that the parts belong together.
@@ -59,6 +62,8 @@ class Embeddings:
                 )
         for i in range(num_videos):
             self._check_video(i)
+        if self.features is not None:
+            self._check_features(self.features)
 
     def _check_video(self, i: int) -> None:
         embs, name = self.embs[i], self.names[i]
@@ -98,6 +103,17 @@ class Embeddings:
                 f" -1 for none. Received: {self.frame_labels[i].min()}"
             )
 
+    def _check_features(self, features: list[np.ndarray]) -> None:
+        width = features[0].shape[-1] if features else 0
+        expected = [(len(embs), width) for embs in self.embs]
+        shapes = [video.shape for video in features]
+        if shapes != expected:
+            raise ValueError(
+                "features must have a row for each embedded frame and the same"
+                f" width in all videos. Received: shapes {shapes[:5]} for embs"
+                f" of {expected[:5]}"
+            )
+
     @property
     def num_videos(self) -> int:
         """V, the number of videos."""
@@ -135,6 +151,7 @@ class Embeddings:
             fps=self.fps[chosen],
             seq_lens=self.seq_lens[chosen],
             actions=self.actions[chosen],
+            features=self.features and [self.features[i] for i in chosen],
         )
 
     def with_embs(self, embs: list[np.ndarray], step: int = -1) -> "Embeddings":
@@ -144,7 +161,7 @@ class Embeddings:
           embs: for each video [L_i, D'] float32.
           step: training step of the model that made them, -1 for none.
         """
-        return dataclasses.replace(self, embs=embs, step=step)
+        return dataclasses.replace(self, embs=embs, step=step, features=None)
 
 
 def find_video(names: Sequence[str], name: str) -> int:

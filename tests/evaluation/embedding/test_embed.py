@@ -7,6 +7,7 @@ import tensorflow as tf
 from tcc import models
 from tcc.configs import schema
 from tcc.evaluation.embedding import embed
+from tcc.models import feature_grid
 
 _SIZE = 32
 _FRAMES = np.random.default_rng(0).uniform(-1, 1, (23, _SIZE, _SIZE, 3))
@@ -282,3 +283,29 @@ def test_centring_takes_the_mean_over_all_frames(stride, chunk):
     streamed = np.concatenate(list(embedder.embed_stream(iter(_FRAMES))))
     np.testing.assert_allclose(streamed, embs, rtol=1e-4, atol=1e-5)
     assert embs.std() > 0.01
+
+
+@pytest.mark.parametrize("stride", [1, 3])
+def test_features_are_kept_beside_embeddings(stride):
+    frames = _FRAMES.repeat(2, 1).repeat(2, 2)
+    config = schema.ModelConfig(
+        backbone="small", weights="none", embedder="convgru", embedding_size=8
+    )
+    encoder = models.build_encoder(config, image_size=64, num_context=1)
+    embedder = embed.DenseEmbedder(
+        encoder, context_stride=1, frames_per_chunk=5, stride=stride
+    )
+    kept = []
+    embs, steps = embedder.embed(_Reader(frames), len(frames), features=kept)
+    # The small backbone makes 4 x 4 cells; a grid of 3 overlaps them.
+    cells = encoder.extract_features(frames[steps])
+    assert cells.shape[1:3] == (4, 4)
+    expected = feature_grid.average(cells, 3).numpy().reshape(len(steps), -1)
+    expected -= expected.mean(0)
+    np.testing.assert_allclose(kept[0], expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(embs, embedder.embed(_Reader(frames), 23)[0])
+
+
+def test_projected_features_are_not_kept():
+    embedder = embed.DenseEmbedder(_encoder("conv"), context_stride=4)
+    assert not embedder.has_features

@@ -169,3 +169,26 @@ def test_videos_are_found_by_name_and_then_by_index():
     for wrong in ("x", "3", "-1"):
         with pytest.raises(ValueError, match=r"one of a, b, 0 or an index b"):
             find_video(names, wrong)
+
+
+def test_features_go_along(tmp_path):
+    embeddings = _example()
+    lengths = [len(embs) for embs in embeddings.embs]
+    rng = np.random.default_rng(0)
+    features = [rng.normal(size=(n, 4)).astype(np.float32) for n in lengths]
+    kept = dataclasses.replace(embeddings, features=features)
+    embedding_files.save(kept, tmp_path / "kept.npz")
+    found = embedding_files.load(tmp_path / "kept.npz")
+    for ours, theirs in zip(features, found.features, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-4)
+    assert found.select([1]).features[0].shape == (lengths[1], 4)
+    embedding_files.save(embeddings, tmp_path / "plain.npz")
+    assert embedding_files.load(tmp_path / "plain.npz").features is None
+
+
+def test_features_of_other_frames_are_refused():
+    embeddings = _example()
+    features = [np.zeros((len(embs), 4)) for embs in embeddings.embs]
+    features[-1] = features[-1][:-1]
+    with pytest.raises(ValueError, match="features must have a row"):
+        dataclasses.replace(embeddings, features=features)
