@@ -291,6 +291,7 @@ def test_features_are_kept_beside_embeddings(stride):
     config = schema.ModelConfig(
         backbone="small", weights="none", embedder="convgru", embedding_size=8
     )
+    config.convgru.gru_units = (8,)
     encoder = models.build_encoder(config, image_size=64, num_context=1)
     embedder = embed.DenseEmbedder(
         encoder, context_stride=1, frames_per_chunk=5, stride=stride
