@@ -32,15 +32,18 @@ from absl import flags, logging
 
 from tcc import command_line
 from tcc.command_line import config_flag, output_flag
-from tcc.configs import published, schema
-from tcc.configs.checks import objective_checks
+from tcc.configs import schema
+from tcc.configs.checks import fields, objective_checks
+from tcc.configs.papers import temporal_cycle_consistency
 from tcc.io import atomic_files
 
 flags.adopt_module_key_flags(config_flag)
 flags.adopt_module_key_flags(output_flag)
 
+METHODS = temporal_cycle_consistency.PAPER.methods
+
 _METHODS = flags.DEFINE_list(
-    "methods", list(published.METHODS), "Which objectives to compare."
+    "methods", list(METHODS), "Which objectives to compare."
 )
 _NUM_SEEDS = flags.DEFINE_integer(
     "num_seeds", 3, "Runs of each, with seeds 0, 1, ...", lower_bound=1
@@ -70,7 +73,7 @@ def run_once(
 
     Args:
       config: the experiment; not changed.
-      method: one of `published.METHODS`.
+      method: one of `METHODS`.
       seed: of weights, batches and draws.
       folder: where the run and its scores go.
       equal_frames: whether the steps are halved where pairs are sampled.
@@ -87,7 +90,7 @@ def run_once(
     from tcc.training import loop
 
     config = copy.deepcopy(config)
-    published.set_method(config, method)
+    fields.set_fields(config, METHODS[method].settings)
     samples_pairs = config.algorithm.tcn.views == "single" and (
         "tcn" in objective_checks.objectives(config.algorithm)
     )
@@ -258,10 +261,10 @@ def main(argv: Sequence[str]) -> int:
     command_line.require(
         config=config_flag.CONFIG.value, output=output_flag.OUTPUT.value
     )
-    unknown = sorted(set(_METHODS.value) - set(published.METHODS))
+    unknown = sorted(set(_METHODS.value) - set(METHODS))
     if unknown:
         raise ValueError(
-            f"--methods must be among {', '.join(published.METHODS)}. "
+            f"--methods must be among {', '.join(METHODS)}. "
             f"Received: {unknown[0]!r}"
         )
     folder = pathlib.Path(str(output_flag.OUTPUT.value))
@@ -288,7 +291,7 @@ def main(argv: Sequence[str]) -> int:
         json.loads(path.read_text(encoding="utf-8"))
         for path in sorted(folder.glob("*.json"))
     ]
-    order = {method: i for i, method in enumerate(published.METHODS)}
+    order = {method: i for i, method in enumerate(METHODS)}
     found.sort(key=lambda run: (order[run["method"]], run["seed"]))
     print(table(found) if found else f"{folder} holds no scores yet.")
     return 0

@@ -30,7 +30,6 @@ from benchmarks import (
 from tcc import feature_cache
 from tcc.configs import schema
 from tcc.training import checkpoints
-from tcc.video import input_pipeline as batches_lib
 
 _PLAIN, _FLOAT32, _BFLOAT16 = "frames", "cached", "cached, bfloat16"
 
@@ -94,14 +93,7 @@ def _build_way(
     else:
         features = feature_cache.open_or_build(config, encoder)
     steps = training_setup.build(config, network).steps
-    batches = iter(
-        batches_lib.training_batches(
-            config.data,
-            batch_size=config.train.batch_size,
-            seed=config.train.seed,
-            features=features,
-        )
-    )
+    batches = training_setup.batches(config, features)
     losses: list[float] = []
 
     def step() -> None:

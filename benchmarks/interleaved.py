@@ -1,7 +1,8 @@
-"""Times several ways of doing one thing in turns, in one process.
+"""Times several ways of doing one thing, taking turns in one process.
 
-Other programs and the temperature of the processor change with the minutes;
-what runs in turns meets them alike, so that ratios hold where times do not.
+Other programs and the processor's temperature affect a measurement, and change
+within minutes. Interleaved runs are affected alike, so that their ratios can be
+trusted even where the times cannot.
 """
 
 import dataclasses
@@ -27,7 +28,7 @@ class Timing:
 def measure(
     ways: Mapping[str, Callable[[], object]], *, rounds: int
 ) -> dict[str, Timing]:
-    """Runs every way once to warm up, and then `rounds` times in turns.
+    """Runs every way once to warm up, then all of them `rounds` times.
 
     Args:
         ways: name to what is timed; it must wait for its own result.

@@ -27,7 +27,6 @@ from tcc.configs import g1_bottle, g1_bottle_light, schema
 from tcc.evaluation.checkpoints import checkpoint_evaluation
 from tcc.evaluation.report import results
 from tcc.training import checkpoints, loop
-from tcc.video import input_pipeline
 
 _LIGHT, _FULL = "light", "convolutional"
 _TASKS = ("classification", "kendalls_tau")
@@ -83,14 +82,7 @@ def build_step(config: schema.ExperimentConfig) -> Callable[[], None]:
     encoder = checkpoints.build_encoder(config)
     features = feature_cache.open_or_build(config, encoder)
     steps = training_setup.build(config, encoder).steps
-    batches = iter(
-        input_pipeline.training_batches(
-            config.data,
-            batch_size=config.train.batch_size,
-            seed=config.train.seed,
-            features=features,
-        )
-    )
+    batches = training_setup.batches(config, features)
 
     def step() -> None:
         progress = steps.run(batches, tf.constant(_STEPS_AT_ONCE))

@@ -24,7 +24,6 @@ import tensorflow as tf
 from benchmarks import input_pipeline as clips
 from benchmarks import training_setup
 from tcc.configs import demo, schema
-from tcc.video import input_pipeline
 
 _PROJECT = pathlib.Path(__file__).parent.parent / "pyproject.toml"
 
@@ -109,10 +108,7 @@ def count_nodes(graph: tf.Graph) -> int:
 def _make(config: schema.ExperimentConfig):
     """Returns the steps of a training run, and its batches."""
     steps = training_setup.build(config).steps
-    batches = input_pipeline.training_batches(
-        config.data, batch_size=config.train.batch_size, seed=0
-    )
-    return steps, iter(batches)
+    return steps, training_setup.batches(config)
 
 
 def _print_first_steps(config: schema.ExperimentConfig) -> None:

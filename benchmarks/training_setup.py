@@ -1,14 +1,16 @@
 """What a benchmark of training steps needs of `tcc.training.loop`."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import keras
 import tensorflow as tf
 
-from tcc import algorithms
+from tcc import algorithms, feature_cache
 from tcc.configs import schema
 from tcc.training import checkpoints, optimizers
 from tcc.training import step as step_lib
+from tcc.video import input_pipeline
 
 
 class Training(NamedTuple):
@@ -50,3 +52,23 @@ def build(
         algorithm, optimizer, step, config, tf.distribute.get_strategy()
     )
     return Training(algorithm, optimizer, step, steps)
+
+
+def batches(
+    config: schema.ExperimentConfig,
+    features: feature_cache.FeatureCache | None = None,
+) -> Iterator[dict[str, tf.Tensor]]:
+    """Returns the training batches of an experiment, without end.
+
+    Args:
+        config: the experiment.
+        features: cached features, read in place of frames.
+    """
+    return iter(
+        input_pipeline.training_batches(
+            config.data,
+            batch_size=config.train.batch_size,
+            seed=config.train.seed,
+            features=features,
+        )
+    )

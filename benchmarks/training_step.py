@@ -25,7 +25,6 @@ from benchmarks import input_pipeline as clips
 from benchmarks import interleaved, training_setup
 from tcc.configs import schema
 from tcc.training import checkpoints, summaries
-from tcc.video import input_pipeline
 
 PLAIN = "forward and backward"
 IN_MEMORY = "step, batch in memory"
@@ -91,11 +90,7 @@ def take_apart(config: schema.ExperimentConfig, logdir: pathlib.Path) -> Parts:
     """Makes what `tcc.train` makes, and what is to be timed of it."""
     algorithm, optimizer, step, steps = training_setup.build(config)
     embed = tf.function(lambda frames: algorithm(frames, training=False))
-    batches = iter(
-        input_pipeline.training_batches(
-            config.data, batch_size=config.train.batch_size, seed=0
-        )
-    )
+    batches = training_setup.batches(config)
     batch = next(batches)
     same = iter(tf.data.Dataset.from_tensors(batch).repeat())
     writer = summaries.Summaries(logdir / "train")

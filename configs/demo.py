@@ -1,6 +1,6 @@
 """The demo: rendered pouring videos, from scratch, in about two minutes."""
 
-from tcc.configs import schema
+from tcc.configs import schema, short_training
 
 
 def get_config() -> schema.ExperimentConfig:
@@ -19,16 +19,7 @@ def get_config() -> schema.ExperimentConfig:
     config.model.conv.conv_channels = (128,)
     config.model.conv.fc_channels = (128,)
     config.model.conv.fc_dropout = 0.0
-    config.algorithm.alignment.variance_lambda = 0.1
-    # Shuffle and Learn learns a bit from each triplet. They cost no frames, and
-    # hundreds of steps need more of them than the original's 150,000.
-    config.algorithm.sal.num_triplets = 32
-    config.algorithm.sal.shuffled_share = 0.5
-    config.optimizer.learning_rate = 1e-3
-    config.optimizer.global_clipnorm = 1.0
-    config.optimizer.schedule.name = "polynomial"  # linear
-    config.optimizer.schedule.end_learning_rate = 1e-5
-    config.train.batch_size = 4
+    short_training.shorten(config)
     config.train.max_steps = 1200
     config.train.report_interval = 50
     config.train.checkpoint_interval = 300

@@ -10,7 +10,7 @@ The choices differ from the paper's because of the machine, not the method: a
 frozen backbone at 112 pixels makes a step a second's work on two cores.
 """
 
-from tcc.configs import schema
+from tcc.configs import schema, short_training
 
 
 def get_config() -> schema.ExperimentConfig:
@@ -26,16 +26,7 @@ def get_config() -> schema.ExperimentConfig:
     config.model.conv.capacity = 1
     config.model.conv.conv_channels = (128, 128)
     config.model.conv.fc_channels = (128, 128)
-    config.algorithm.alignment.variance_lambda = 0.1
-    # Shuffle and Learn learns a bit from each triplet. They cost no frames, and
-    # hundreds of steps need more of them than the original's 150,000.
-    config.algorithm.sal.num_triplets = 32
-    config.algorithm.sal.shuffled_share = 0.5
-    config.optimizer.learning_rate = 1e-3
-    config.optimizer.global_clipnorm = 1.0
-    config.optimizer.schedule.name = "polynomial"  # linear
-    config.optimizer.schedule.end_learning_rate = 1e-5
-    config.train.batch_size = 4
+    short_training.shorten(config)
     config.train.max_steps = 500
     config.train.report_interval = 20
     config.train.keep_checkpoints = 10  # the untrained one too

@@ -33,20 +33,30 @@ def tiny_config(tiny_data_dir) -> schema.ExperimentConfig:
     return make_tiny_config(tiny_data_dir)
 
 
-def make_tiny_config(tiny_data_dir: pathlib.Path) -> schema.ExperimentConfig:
+def small_experiment(
+    data_dir: pathlib.Path, data_set: str, *, channels: int
+) -> schema.ExperimentConfig:
+    """A network of `channels` at 32 px, whose steps take milliseconds."""
     config = schema.ExperimentConfig()
-    config.data.data_dir = str(tiny_data_dir)
-    config.data.datasets = ("pouring_synthetic/tiny",)
+    config.data.data_dir = str(data_dir)
+    config.data.datasets = (data_set,)
     config.data.image_size = 32
     config.data.num_steps = 6
-    config.data.num_context = 1
     config.model.backbone = "small"
     config.model.weights = "none"
-    config.model.train_base = "train_all"
     config.model.embedding_size = 8
     config.model.conv.capacity = 1
-    config.model.conv.conv_channels = (8,)
-    config.model.conv.fc_channels = (8,)
+    config.model.conv.conv_channels = (channels,)
+    config.model.conv.fc_channels = (channels,)
+    return config
+
+
+def make_tiny_config(tiny_data_dir: pathlib.Path) -> schema.ExperimentConfig:
+    config = small_experiment(
+        tiny_data_dir, "pouring_synthetic/tiny", channels=8
+    )
+    config.data.num_context = 1
+    config.model.train_base = "train_all"
     config.train.max_steps = 6
     config.train.report_interval = 2
     config.train.image_interval = 0

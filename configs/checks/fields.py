@@ -1,5 +1,6 @@
 """Fields of a configuration by their dotted paths."""
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -8,6 +9,25 @@ def get_field(config: Any, path: str) -> Any:
     for name in path.split("."):
         config = getattr(config, name)
     return config
+
+
+def set_fields(config: Any, values: Mapping[str, Any]) -> None:
+    """Sets fields by their dotted paths, such as {"train.batch_size": 4}.
+
+    Raises:
+      ValueError: a path is not a field of the configuration.
+    """
+    for path, value in values.items():
+        section, _, name = path.rpartition(".")
+        try:
+            owner = get_field(config, section) if section else config
+            getattr(owner, name)  # setattr alone would make a new attribute
+        except AttributeError as error:
+            raise ValueError(
+                f"config.{path} is not a field of the configuration. "
+                f"Received: {value!r}"
+            ) from error
+        setattr(owner, name, value)
 
 
 def problem(path: str, allowed: str, value: Any) -> str:

@@ -22,6 +22,8 @@ from tcc.io import write_errors
 USER_ERRORS = (ValueError, OSError, FloatingPointError)
 
 _CONFIG_FLAG = "--config="
+# A published experiment, by name or as the file that each one once had.
+_PUBLISHED = re.compile(r"paper/(\w*)|(?:.*/)?configs/paper/(\w+)\.py")
 
 
 def run(main: Callable[[Sequence[str]], int | None]) -> None:
@@ -65,25 +67,42 @@ def _parse_flags(arguments: Sequence[str]) -> list[str]:
 
 
 def _resolve_config(argument: str) -> str:
-    """Lets `--config=demo` name an experiment that comes with the package.
+    """Turns the name of an experiment in `--config` into its file.
 
-    Or `--config=paper/pouring_vggm_tcn`. What follows a colon, as in
-    `--config=pouring:tcn,vggm`, goes to the experiment's `get_config`.
+    `--config=demo` becomes the file of that name in `tcc.configs`, and
+    `--config=paper/NAME` becomes paper.py:NAME. What follows a colon, as in
+    `--config=pouring:tcn,vggm`, goes to the experiment's `get_config`. Paths
+    stay as they are.
     """
     name, colon, choices = argument.removeprefix(_CONFIG_FLAG).partition(":")
-    if not argument.startswith(_CONFIG_FLAG) or not all(
-        part.isidentifier() for part in name.split("/")
-    ):
+    if not argument.startswith(_CONFIG_FLAG):
         return argument
     from tcc import configs
 
     folder = pathlib.Path(str(configs.__file__)).parent
-    if not (folder / f"{name}.py").is_file():
+    published = _PUBLISHED.fullmatch(name)
+    if published and not pathlib.Path(name).is_file():
+        name = published[1] or published[2] or ""
+        return f"{_CONFIG_FLAG}{folder}/paper.py:{name}{colon}{choices}"
+    if not all(part.isidentifier() for part in name.split("/")):
+        return argument
+    known = _experiments_in(folder)
+    if name not in known:
         _exit_with(
-            f"{_CONFIG_FLAG}{name}: no experiment of that name in {folder}. "
-            "Pass one of its files, or your own, as --config=PATH.py."
+            f"{_CONFIG_FLAG}{name}: there is no experiment of that name. Pass "
+            f"one of {', '.join(known)}, or paper/NAME (--config=paper lists "
+            "the names), or your own file as --config=PATH.py."
         )
     return f"{_CONFIG_FLAG}{folder / name}.py{colon}{choices}"
+
+
+def _experiments_in(folder: pathlib.Path) -> list[str]:
+    """Returns the names of the files that define an experiment."""
+    return sorted(
+        path.stem
+        for path in folder.glob("*.py")
+        if "def get_config(" in path.read_text(encoding="utf-8")
+    )
 
 
 def _without_traceback(message: str) -> str:

@@ -10,7 +10,9 @@ import copy
 import numpy as np
 import pytest
 
-from tcc.configs import demo, published
+from tcc.configs import demo
+from tcc.configs.checks import fields
+from tcc.configs.papers import temporal_cycle_consistency
 from tcc.evaluation.checkpoints import checkpoint_evaluation, untrained
 from tcc.training import checkpoints, loop
 
@@ -82,7 +84,8 @@ def _kernels(encoder):
 def test_it_beats_its_untrained_start(start_config, start, tmp_path, method):
     name, *option = method.split()
     config = copy.deepcopy(start_config)
-    published.set_method(config, name)
+    objective = temporal_cycle_consistency.PAPER.methods[name]
+    fields.set_fields(config, objective.settings)
     if option == ["triplet"]:
         config.algorithm.tcn.loss_type = "triplet"
     if option == ["true_cosine"]:

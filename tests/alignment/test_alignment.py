@@ -8,11 +8,7 @@ from tcc import alignment
 from tcc.alignment import losses
 from tests import golden_values
 from tests.alignment import running
-
-
-def random_embs(*shape, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=shape).astype(np.float32)
+from tests.alignment.both_losses import random_embs
 
 
 def test_arguments_are_those_of_the_original():

@@ -6,38 +6,22 @@ import tensorflow as tf
 
 from tcc.alignment import losses, stochastic
 from tests import golden_values
-from tests.alignment import oracle, running
+from tests.alignment import both_losses, oracle, running
+from tests.alignment.both_losses import random_embs
 
 SEED = (5, 7)
 
 
 def loss_of(embs, loss_type="regression_mse_var", **changes):
     """The loss of a batch, with the original's settings unless changed."""
-    num_videos, num_steps, _ = (
-        embs.shape if None not in embs.shape else tf.unstack(tf.shape(embs))
-    )
-    options = {
-        "steps": tf.tile(tf.range(num_steps)[tf.newaxis], [num_videos, 1]),
-        "seq_lens": tf.fill([num_videos], num_steps),
-        "num_steps": num_steps,
-        "batch_size": num_videos,
-        "loss_type": loss_type,
-        "similarity_type": "l2",
-        "num_cycles": num_videos * num_steps,
+    options = both_losses.options(embs, loss_type)
+    options |= {
+        "num_cycles": options["batch_size"] * options["num_steps"],
         "cycle_length": 2,
-        "temperature": 0.1,
-        "label_smoothing": 0.1,
-        "variance_lambda": 0.001,
-        "huber_delta": 0.1,
-        "normalize_indices": True,
         "seed": SEED,
-    } | changes
+    }
+    options |= changes
     return stochastic.compute_stochastic_alignment_loss(embs, **options)
-
-
-def random_embs(*shape, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=shape).astype(np.float32)
 
 
 @pytest.mark.parametrize(
@@ -80,49 +64,25 @@ def test_cycles_equal_to_the_original(case, mode):
         np.testing.assert_array_equal(labels, golden["labels"][-1])
 
 
-def _golden_losses(case):
-    golden, settings = golden_values.load(case), golden_values.settings(case)
-    for key in golden:
-        if key.endswith("/loss"):
-            loss_type, kind, normalize, _ = key.split("/")
-            changes = {
-                "steps": golden["steps"],
-                "seq_lens": golden["seq_lens"],
-                "cycles": golden["cycles"],
-                "start_frames": golden["frames"],
-                "similarity_type": kind,
-                "normalize_indices": normalize == "1",
-            }
-            for name in (
-                "num_cycles",
-                "temperature",
-                "label_smoothing",
-                "variance_lambda",
-                "huber_delta",
-            ):
-                changes[name] = settings[name]
-            yield (
-                key.removesuffix("/loss"),
-                lambda embs, t=loss_type, c=changes: loss_of(embs, t, **c),
-            )
-
-
 @pytest.mark.parametrize(
     ("case", "mode"), running.cases_and_modes("sto/0", "sto/1")
 )
 def test_losses_equal_to_the_original(case, mode):
-    golden, cases = golden_values.load(case), dict(_golden_losses(case))
-
-    def everything(embs):
-        return {
-            key: running.with_gradient(loss)(embs)
-            for key, loss in cases.items()
-        }
-
-    results = running.in_mode(everything, mode)(tf.constant(golden["embs"]))
-    assert len(results) == 14  # 2 classifications, 3 regressions x 2 x 2
-    for key, (value, gradient) in results.items():
-        running.assert_golden(value, gradient, golden, key)
+    golden = golden_values.load(case)
+    both_losses.assert_equal_to_the_original(
+        loss_of,
+        case,
+        mode,
+        (
+            "num_cycles",
+            "temperature",
+            "label_smoothing",
+            "variance_lambda",
+            "huber_delta",
+        ),
+        cycles=golden["cycles"],
+        start_frames=golden["frames"],
+    )
 
 
 @pytest.mark.parametrize("kind", ["l2", "cosine"])
@@ -146,7 +106,7 @@ def test_value_and_gradient_against_the_paper_in_numpy(loss_type, kind):
             similarity_type=kind,
         )
 
-    value, gradient = running.with_gradient(
+    both_losses.assert_value_and_gradient(
         lambda e: loss_of(
             e,
             loss_type,
@@ -157,14 +117,9 @@ def test_value_and_gradient_against_the_paper_in_numpy(loss_type, kind):
             cycle_length=3,
             cycles=cycles,
             start_frames=frames,
-        )
-    )(tf.constant(embs))
-    np.testing.assert_allclose(value, expected(embs), rtol=1e-5)
-    direction = random_embs(4, 3, 5, seed=2).astype(np.float64)
-    delta = 1e-6 * direction
-    slope = (expected(embs + delta) - expected(embs - delta)) / 2e-6
-    np.testing.assert_allclose(
-        np.sum(gradient * direction), slope, rtol=1e-4, atol=1e-6
+        ),
+        expected,
+        embs,
     )
 
 
@@ -217,19 +172,7 @@ def test_the_loss_repeats_with_its_seed(mode):
 @pytest.mark.parametrize("dtype", [tf.float32, tf.bfloat16, tf.float16])
 @pytest.mark.parametrize("loss_type", losses.LOSS_TYPES)
 def test_every_scale_of_embeddings_is_finite(loss_type, dtype):
-    unit = np.clip(random_embs(3, 6, 4), -2, 2)
-    for scale in [0, 1e-6, 0.1, 1, 1.5, 2, 2.5, 3, 5, 10, 100, 1e4]:
-        for kind in ("l2", "cosine"):
-            value, gradient = running.with_gradient(
-                lambda e, kind=kind: loss_of(e, loss_type, similarity_type=kind)
-            )(tf.cast(unit * scale, dtype))
-            assert value.dtype == tf.float32
-            assert gradient.dtype == dtype
-            assert np.isfinite(value), (scale, kind)
-            assert np.isfinite(tf.cast(gradient, tf.float32)).all(), (
-                scale,
-                kind,
-            )
+    both_losses.assert_finite_at_every_scale(loss_of, loss_type, dtype)
 
 
 def test_large_embeddings_give_sensible_values():
@@ -250,15 +193,7 @@ def test_large_embeddings_give_sensible_values():
 
 
 def test_embeddings_far_from_the_origin():
-    """As for the deterministic loss: only a good origin saves distances."""
-    embs = (random_embs(3, 6, 8) + 1e4).astype(np.float32)
-    near = (embs.astype(np.float64) - 1e4).astype(np.float32)  # exact
-    function = running.with_gradient(loss_of)
-    far_value, far_gradient = function(tf.constant(embs))
-    value, gradient = function(tf.constant(near))
-    np.testing.assert_allclose(far_value, value, rtol=1e-2)
-    scale = np.abs(gradient).max()
-    np.testing.assert_allclose(far_gradient, gradient, atol=2e-2 * scale)
+    both_losses.assert_the_origin_does_not_matter(loss_of)
 
 
 def test_graph_does_not_grow():
@@ -296,13 +231,7 @@ def test_sizes_known_only_at_run_time():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"loss_type": "mse"}, "loss_type must be one of .*Received: 'mse'"),
-        ({"similarity_type": "l1"}, "similarity_type must .*Received: 'l1'"),
-        ({"temperature": -1}, "temperature must be positive. Received: -1"),
-        ({"batch_size": 2}, "batch_size must be 3, .*Received: 2"),
-        ({"num_steps": 4}, "num_steps must be 5, .*Received: 4"),
-        ({"steps": tf.zeros([3, 4])}, r"steps must .*Received: .*\(3, 4\)"),
-        ({"seq_lens": tf.ones([2])}, r"seq_lens must .*Received: .*\(2,\)"),
+        *both_losses.IMPOSSIBLE,
         ({"num_cycles": 0}, "num_cycles must be at least 1. Received: 0"),
         ({"cycle_length": 0}, "cycle_length must .* 1. Received: 0"),
         (

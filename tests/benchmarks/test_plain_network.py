@@ -1,5 +1,6 @@
 """The network that benchmarks compare with computes what the encoder does."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -11,6 +12,7 @@ from tests.models.small_configs import model_config
 
 @pytest.mark.parametrize("num_context", [1, 2, 4])
 def test_values_and_gradients_are_the_encoders(num_context):
+    keras.utils.set_random_seed(0)
     config = model_config(train_base="frozen")
     config.conv.fc_dropout = 0.0
     encoder = models.build_encoder(
@@ -32,7 +34,8 @@ def test_values_and_gradients_are_the_encoders(num_context):
     embs, loss, gradients, variables = run(encoder)
     plain_embs, plain_loss, plain_gradients, plain_variables = run(plain)
     np.testing.assert_allclose(plain_embs, embs, atol=1e-5)
-    np.testing.assert_allclose(plain_loss, loss, rtol=1e-5)
+    # A sum of 36 terms of either sign, each with the error of its embedding.
+    np.testing.assert_allclose(plain_loss, loss, atol=36 * 1e-6)
 
     def by_shape(variables, gradients):
         return {

@@ -8,21 +8,12 @@ import tensorflow as tf
 
 from tcc.configs import schema, serialization
 from tcc.training import checkpoints
+from tests import conftest
 
 
 def small_config(data_dir: pathlib.Path) -> schema.ExperimentConfig:
-    config = schema.ExperimentConfig()
-    config.data.data_dir = str(data_dir)
-    config.data.datasets = ("tiny",)
-    config.data.image_size = 32
+    config = conftest.small_experiment(data_dir, "tiny", channels=4)
     config.data.context_stride = 3
-    config.model.backbone = "small"
-    config.model.weights = "none"
-    config.model.embedding_size = 8
-    config.model.conv.capacity = 1
-    config.model.conv.conv_channels = (4,)
-    config.model.conv.fc_channels = (4,)
-    config.data.num_steps = 6
     config.eval.kendalls_tau_stride = 2
     config.eval.bootstrap_draws = 50
     config.eval.untrained_batches = 1

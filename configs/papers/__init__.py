@@ -1,0 +1,1 @@
+"""The experiments of published papers: one table for each paper."""
