@@ -1,16 +1,20 @@
 """A configuration as JSON: written to the log folder, read by evaluation."""
 
 import dataclasses
-import json
 import pathlib
 import typing
 from typing import Any
 
+from tcc import json_files
 from tcc.configs import schema, validation
-from tcc.io import read_errors
+from tcc.configs.checks import fields
+from tcc.io import atomic_files, read_errors
 
 CONFIG_FILE = "config.json"
-PARTIAL_FILE = f"{CONFIG_FILE}.partial"  # of a killed process
+_FIX = (
+    "Restore it from a copy, or train again in a new log folder: nothing else "
+    "says how the network was made."
+)
 
 
 def to_dict(config: Any) -> dict[str, Any]:
@@ -37,15 +41,15 @@ def _build(kind: Any, values: Any, prefix: str) -> Any:
     if not isinstance(values, dict):
         raise ValueError(
             f"config.{prefix.rstrip('.')} must be a section of fields. "
-            f"Received: {values!r}"
+            f"Received: a {type(values).__name__}"
         )
     hints = typing.get_type_hints(kind)
     unknown = sorted(set(values) - set(hints))
     if unknown:
         raise ValueError(
-            f"config.{prefix}{unknown[0]} is not a field; "
+            f"config.{prefix}{unknown[0][:80]} is not a field; "
             f"config.{prefix}* has {', '.join(sorted(hints))}. "
-            f"Received: {values[unknown[0]]!r}"
+            f"Received: {fields.shorten(values[unknown[0]])}"
         )
     arguments = {}
     for name, value in values.items():
@@ -60,14 +64,7 @@ def _build(kind: Any, values: Any, prefix: str) -> Any:
 def save(config: schema.ExperimentConfig, logdir: str | pathlib.Path) -> None:
     """Writes `config` to the log folder, which is made if it is missing."""
     folder = pathlib.Path(logdir)
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(to_dict(config), indent=2) + "\n"
-    partial = folder / PARTIAL_FILE
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(folder / CONFIG_FILE)
-    finally:
-        partial.unlink(missing_ok=True)
+    atomic_files.write_json(folder / CONFIG_FILE, to_dict(config), indent=2)
 
 
 def load(logdir: str | pathlib.Path) -> schema.ExperimentConfig:
@@ -84,11 +81,12 @@ def load(logdir: str | pathlib.Path) -> schema.ExperimentConfig:
             "run. Pass the folder that was given to `python -m tcc.train "
             "--logdir=…`."
         )
+    content = json_files.read(path, what="a configuration", fix=_FIX)
     try:
-        return from_dict(json.loads(path.read_text(encoding="utf-8")))
-    except (*read_errors.JSON, TypeError) as error:
+        return from_dict(content)
+    except (*read_errors.JSON, TypeError, OverflowError) as error:
         raise ValueError(
-            f"{path} is not a configuration of this version: {error}"
+            f"{path} is not a configuration of this version: {error}\n{_FIX}"
         ) from error
 
 

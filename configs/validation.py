@@ -5,7 +5,7 @@ them all; each line names the field as it is written on the command line, what
 is allowed, and the value received.
 """
 
-from tcc.configs import schema
+from tcc.configs import schema, size_checks
 from tcc.configs.checks import (
     feature_cache_checks,
     field_checks,
@@ -23,6 +23,8 @@ def validate(config: schema.ExperimentConfig) -> None:
             *field_checks.out_of_range(config),
             *_bad_combinations(config),
         ]
+        # And sizes of what is in its range.
+        problems = problems or size_checks.find_problems(config)
     if problems:
         raise ValueError(
             "The configuration cannot work:\n  " + "\n  ".join(problems)

@@ -16,6 +16,7 @@ from absl import flags, logging
 
 from tcc import command_line
 from tcc.command_line import output_flag
+from tcc.io import atomic_files
 
 flags.adopt_module_key_flags(output_flag)
 
@@ -103,7 +104,7 @@ def _align(
         video, val.select(range(_NUM_ALIGNED)), data_dir=config.data.data_dir
     )
     matrix = output / "similarity_matrix.png"
-    Image.fromarray(
+    picture = Image.fromarray(
         visualization.similarity_matrix(
             val.embs[0],
             val.embs[1],
@@ -112,7 +113,8 @@ def _align(
             name_a=val.names[0],
             name_b=val.names[1],
         )
-    ).save(matrix)
+    )
+    atomic_files.write_picture(matrix, picture)
     return {"Aligned video": video, "Similarity matrix": matrix}
 
 

@@ -23,6 +23,7 @@ from absl import flags
 
 from tcc import command_line
 from tcc.command_line import alignment_flags, clips_flags, output_flag
+from tcc.io import atomic_files
 
 if TYPE_CHECKING:
     from tcc.applications.anomaly import Scores
@@ -90,7 +91,7 @@ def main(argv: Sequence[str]) -> int:
     anomaly_files.write_csv(output / "scores.csv", found, times)
     drawn = dict(list(found.items())[:_DRAWN])
     picture = anomaly_files.draw(drawn, times, detector.threshold)
-    Image.fromarray(picture).save(output / "scores.png")
+    atomic_files.write_picture(output / "scores.png", Image.fromarray(picture))
     taken: set[str] = set()
     for i, (name, scores) in enumerate(found.items()):
         short = pathlib.PurePath(name).name

@@ -15,6 +15,7 @@ from absl import flags
 
 from tcc import command_line
 from tcc.command_line import clips_flags, output_flag
+from tcc.io import atomic_files
 
 flags.adopt_module_key_flags(clips_flags)
 
@@ -62,7 +63,7 @@ def main(argv: Sequence[str]) -> int:
                 trajectories=joined,
                 names=clips.names,
             )
-            Image.fromarray(picture).save(path)
+            atomic_files.write_picture(path, Image.fromarray(picture))
             print(path)
     embedding_map.write_projector(clips, output / "projector")
     print(f"tensorboard --logdir={output / 'projector'}")

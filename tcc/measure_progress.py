@@ -18,6 +18,7 @@ from absl import flags
 
 from tcc import command_line
 from tcc.command_line import alignment_flags, clips_flags, output_flag
+from tcc.io import atomic_files
 
 flags.adopt_module_key_flags(clips_flags)
 flags.declare_key_flag("method")
@@ -52,7 +53,9 @@ def main(argv: Sequence[str]) -> int:
     output = pathlib.Path(str(output_flag.OUTPUT.value)).expanduser()
     progress.write(output, courses)
     drawn = dict(list(courses.items())[:_DRAWN])
-    Image.fromarray(progress.draw(drawn)).save(output / "progress.png")
+    atomic_files.write_picture(
+        output / "progress.png", Image.fromarray(progress.draw(drawn))
+    )
     print(
         f"{output}: {len(courses)} videos against {len(references.names)}"
         " references"

@@ -24,6 +24,7 @@ from tcc.command_line import (
     clips_flags,
     output_flag,
 )
+from tcc.io import atomic_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,7 +79,7 @@ def main(argv: Sequence[str]) -> int:
     )
     output.parent.mkdir(parents=True, exist_ok=True)
     strip = retrieval.strip(picture, f"query: {caption}", clips, hits)
-    Image.fromarray(strip).save(output)
+    atomic_files.write_picture(output, Image.fromarray(strip))
     for hit in hits:
         time = data.times[hit.video][hit.frame]
         label = clips.phase_name(int(data.frame_labels[hit.video][hit.frame]))

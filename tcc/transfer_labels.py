@@ -19,6 +19,7 @@ from absl import flags
 
 from tcc import command_line
 from tcc.command_line import alignment_flags, clips_flags, output_flag
+from tcc.io import atomic_files
 
 flags.adopt_module_key_flags(clips_flags)
 flags.declare_key_flag("method")
@@ -57,7 +58,9 @@ def main(argv: Sequence[str]) -> int:
     label_transfer.write_json(output / "labels.json", found)
     label_transfer.write_csv(output / "labels.csv", found, names)
     picture = timelines.phase_timelines(rows, phase_names=names)
-    Image.fromarray(picture).save(output / "timeline.png")
+    atomic_files.write_picture(
+        output / "timeline.png", Image.fromarray(picture)
+    )
     share = label_transfer.accuracy(
         np.concatenate([f.labels for f, _ in found.values()]),
         np.concatenate(data.frame_labels),

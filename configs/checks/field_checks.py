@@ -261,7 +261,7 @@ def _is_share(value: float) -> bool:
 def _is_view_pattern(value: str) -> bool:
     try:
         return not value or re.compile(value).groups == 1
-    except re.error:
+    except (re.error, RecursionError, OverflowError):
         return False
 
 

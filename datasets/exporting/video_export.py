@@ -1,9 +1,8 @@
 """Writes a prepared data set as video files with label files beside them."""
 
-import csv
 import dataclasses
 import io
-import json
+import itertools
 import math
 import pathlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from tcc.datasets.labels import annotations, phase_segments
-from tcc.io import safe_names
+from tcc.io import atomic_files, safe_names
 from tcc.video import files, prepared
 
 JSON_NAME = "labels.json"
@@ -162,8 +161,7 @@ def write_labels(
         }
         for video in labelled
     }
-    text = json.dumps(content, indent=1, ensure_ascii=False)
-    (folder / JSON_NAME).write_text(text + "\n", encoding="utf-8")
+    atomic_files.write_json(folder / JSON_NAME, content, ensure_ascii=False)
     _write_table(
         folder / TABLE_NAME,
         ("video", "start", "end", "phase", "phase_name"),
@@ -186,7 +184,4 @@ def _write_table(
     header: Sequence[str],
     rows: Iterable[Sequence[object]],
 ) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(header)
-        writer.writerows(rows)
+    atomic_files.write_table(path, itertools.chain([header], rows))

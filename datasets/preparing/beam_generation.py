@@ -7,12 +7,12 @@ both must be in folders that all of them reach under the same path.
 
 import functools
 import hashlib
-import json
 import pathlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tcc.datasets.preparing import features, generation, video_record
+from tcc.io import atomic_files
 
 
 def pipeline_options(options: Sequence[str]) -> Any:
@@ -92,7 +92,7 @@ def _make_example(
         folder = pathlib.Path(skipped_folder)
         folder.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256(source.origin.encode()).hexdigest()
-        reason = json.dumps({source.origin: str(error)})
-        (folder / f"{digest}.json").write_text(reason, encoding="utf-8")
+        reason = {source.origin: str(error)}
+        atomic_files.write_json(folder / f"{digest}.json", reason, indent=None)
         return
     yield source.name, features.to_example(video)

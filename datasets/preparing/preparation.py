@@ -18,7 +18,7 @@ import tensorflow_datasets as tfds
 from tcc.datasets import registry
 from tcc.datasets.preparing import generation
 from tcc.datasets.showing import contact_sheet
-from tcc.io import write_errors
+from tcc.io import atomic_files, write_errors
 
 CONTACT_SHEET = "contact_sheet.png"
 
@@ -113,7 +113,9 @@ def prepare_builder(
                 ),
             )
         made = pathlib.Path(builder.data_dir)
-        contact_sheet.draw(made).save(made / CONTACT_SHEET)
+        atomic_files.write_picture(
+            made / CONTACT_SHEET, contact_sheet.draw(made)
+        )
         _publish(made, target, workplace / "replaced")
     return target
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from tcc import limits
+
 UNLABELLED = -1  # in frame_labels; also the label of a video without action
 _MAX_BYTES = 1_900_000_000  # of one record; protocol buffers end at 2 GiB
 
@@ -61,6 +63,11 @@ class VideoRecord:
             raise ValueError(
                 f"{self.name}: frame_labels must be phases from 0, or -1 where "
                 f"there is none. Received: {self.frame_labels.min()}."
+            )
+        if self.frame_labels.max() > limits.MAX_PHASE:
+            raise ValueError(
+                f"{self.name}: frame_labels must be at most "
+                f"{limits.MAX_PHASE}. Received: {self.frame_labels.max()}."
             )
         if not 0 < self.fps < np.inf:
             raise ValueError(

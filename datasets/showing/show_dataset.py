@@ -16,7 +16,7 @@ from tcc.datasets.showing import (
     statistics_table,
     summary,
 )
-from tcc.io import atomic_folders, safe_names
+from tcc.io import atomic_files, atomic_folders, safe_names
 from tcc.visualization import timelines
 
 CONTACT_SHEET = "contact_sheet.png"
@@ -59,7 +59,9 @@ def show(
     statistics: list[phase_statistics.VideoStatistics] = []
     num_pictures = 0
     with atomic_folders.write(output) as target:
-        contact_sheet.draw(folder).save(target / CONTACT_SHEET)
+        atomic_files.write_picture(
+            target / CONTACT_SHEET, contact_sheet.draw(folder)
+        )
         for split in builder.info.splits:
             rows: list[_Row] = []
             names = _unique_names(builder, split)
@@ -79,7 +81,9 @@ def show(
                 if index < videos_per_split:
                     path = target / "videos" / split / f"{file_name}.png"
                     path.parent.mkdir(parents=True, exist_ok=True)
-                    _draw_video(video, split, phase_names).save(path)
+                    atomic_files.write_picture(
+                        path, _draw_video(video, split, phase_names)
+                    )
                     num_pictures += 1
             _draw_timelines(target, split, rows, phase_names)
         statistics_table.write_csv(target / STATISTICS, statistics, phase_names)
@@ -128,4 +132,4 @@ def _draw_timelines(
             labelled[start : start + _ROWS], phase_names=phase_names
         )
         path = target / f"timelines_{split}_{number}.png"
-        Image.fromarray(picture).save(path)
+        atomic_files.write_picture(path, Image.fromarray(picture))

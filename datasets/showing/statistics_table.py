@@ -8,6 +8,7 @@ import numpy as np
 
 from tcc.datasets.labels import phase_segments
 from tcc.datasets.showing import phase_statistics, summary
+from tcc.io import atomic_files
 
 _SHOWN = 20  # videos in the list of irregularities
 
@@ -153,7 +154,10 @@ def write_csv(
     ]
     header = ["split", "name", "frames", "seconds"]
     header += [f"seconds of {name}" for name in names]
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with (
+        atomic_files.write(path) as unfinished,
+        unfinished.open("w", newline="", encoding="utf-8") as file,
+    ):
         writer = csv.writer(file)
         writer.writerow([*header, "irregular"])
         for video in videos:

@@ -4,9 +4,9 @@
 says by which score it was chosen. Every command takes it as its --logdir.
 """
 
-import json
 import pathlib
 
+from tcc import json_files
 from tcc.configs import serialization
 from tcc.evaluation.tasks import registry
 from tcc.io import atomic_files, read_errors
@@ -28,10 +28,11 @@ def read(logdir: str | pathlib.Path) -> dict[str, object] | None:
       ValueError: best.json is not ours.
     """
     path = folder_of(logdir) / _FILE
-    if not path.is_file():
+    if not path.exists():
         return None
+    fix = f"Remove {path.parent}; evaluation makes it anew."
+    content = json_files.read(path, what="a note of the best step", fix=fix)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
         return {
             "metric": str(content["metric"]),
             "score": float(content["score"]),
@@ -39,8 +40,7 @@ def read(logdir: str | pathlib.Path) -> dict[str, object] | None:
         }
     except (*read_errors.JSON, OverflowError, KeyError, TypeError) as error:
         raise ValueError(
-            f"{path} does not name a best checkpoint ({error!r}). Remove"
-            f" {path.parent}; evaluation makes it anew."
+            f"{path} does not name a best checkpoint ({error!r}). {fix}"
         ) from error
 
 
@@ -84,8 +84,7 @@ def offer(
     inside = checkpoints.checkpoint_folder(folder)
     checkpoint_files.link(path, inside)
     content = {"metric": metric, "score": score, "step": step}
-    with atomic_files.write(folder / _FILE) as unfinished:
-        unfinished.write_text(json.dumps(content) + "\n", encoding="utf-8")
+    atomic_files.write_json(folder / _FILE, content, indent=None)
     for other, old in checkpoint_files.list_folder(inside).items():
         if other != step:
             checkpoint_files.remove(old)

@@ -20,12 +20,12 @@ and `lengths` says where each video ends:
 
 import os
 import pathlib
-import zipfile
 
 import numpy as np
 
+from tcc import limits, npz_files
 from tcc.evaluation.embedding.embeddings import Embeddings
-from tcc.io import atomic_files, read_errors
+from tcc.io import atomic_files
 
 _FRAME_KEYS = ("embs", "steps", "times", "labels")
 _VIDEO_KEYS = ("lengths", "names", "fps", "seq_lens", "actions")
@@ -76,7 +76,7 @@ def load(path: str | os.PathLike[str]) -> Embeddings:
     Raises:
       FileNotFoundError: there is no such file.
       ValueError: the file is damaged, of another kind, or inconsistent; the
-        message names the file, the fault and the mend.
+        message names the file, the problem and what to do.
     """
     source = pathlib.Path(path)
     if not source.is_file():
@@ -86,10 +86,11 @@ def load(path: str | os.PathLike[str]) -> Embeddings:
         )
     try:
         return _from_arrays(_read_arrays(source))
-    except read_errors.NUMPY as error:
+    except (ValueError, MemoryError) as error:
         raise ValueError(
-            f"{source} is not a valid embeddings file: {error}. Write it again"
-            " with: python -m tcc.extract_embeddings"
+            f"{source} is not a valid embeddings file:"
+            f" {str(error).rstrip('.')}. Write it again with: python -m"
+            " tcc.extract_embeddings"
         ) from error
 
 
@@ -97,38 +98,70 @@ def _read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
     """Returns the arrays of a file, each checked for kind and dimensions."""
     kinds = {"embs": "f", "times": "f", "fps": "f", "features": "f"}
     kinds |= dict.fromkeys(("names", "dataset", "split"), "U")
-    if not zipfile.is_zipfile(path):  # numpy would read other kinds too
-        raise ValueError("it is not an npz archive of named arrays")
-    with np.load(path, allow_pickle=False) as file:
-        arrays = {}
-        for key in (*_FRAME_KEYS, *_VIDEO_KEYS, *_SCALAR_KEYS, "features"):
-            if key not in file:
-                if key == "features":
-                    continue
-                raise ValueError(f"the array {key!r} is missing")
-            array = file[key]
-            kind = kinds.get(key, "i")
-            ndim = int(key not in _SCALAR_KEYS)
-            if key in ("embs", "features"):
-                ndim = 2
-            if array.dtype.kind != kind or array.ndim != ndim:
-                raise ValueError(
-                    f"the array {key!r} must have {ndim} dimensions and a"
-                    f" dtype of kind {kind!r}. Received: shape {array.shape},"
-                    f" dtype {array.dtype}"
-                )
-            arrays[key] = array
-    return arrays
+
+    def kind(key: str) -> tuple[str, int]:
+        ndim = int(key not in _SCALAR_KEYS)
+        if key in ("embs", "features"):
+            ndim = 2
+        return kinds.get(key, "i"), ndim
+
+    keys = (*_FRAME_KEYS, *_VIDEO_KEYS, *_SCALAR_KEYS, "features")
+    return npz_files.read(
+        path, {key: kind(key) for key in keys}, optional=("features",)
+    )
+
+
+# The smallest and the largest value of an array, and what it holds.
+_RANGES = {
+    "labels": (-1, limits.MAX_PHASE, "phases, or -1 for none"),
+    "actions": (-1, limits.MAX_ACTION, "actions, or -1 for none"),
+    "steps": (0, limits.MAX_FRAMES, "frame indices"),
+    "lengths": (1, limits.MAX_FRAMES, "numbers of frames"),
+    "seq_lens": (1, limits.MAX_FRAMES, "numbers of frames"),
+    "step": (-1, 2**62, "a training step, or -1 for none"),
+    "fps": (0, limits.MAX_FPS, "frames per second, or NaN if unknown"),
+    "times": (
+        -limits.MAX_CLOCK,
+        limits.MAX_CLOCK,
+        "seconds, or NaN if unknown",
+    ),
+}
+
+
+def _check_ranges(arrays: dict[str, np.ndarray]) -> None:
+    """Refuses values that no video has."""
+    for key, (low, high, meaning) in _RANGES.items():
+        values = arrays[key]
+        bad = values[(values < low) | (values > high)]
+        if bad.size:
+            raise ValueError(
+                f"{key} must be {meaning}, from {low:,} to {high:,}. Received:"
+                f" {bad.flat[0]}"
+            )
+
+
+def _check_times(embeddings: Embeddings) -> None:
+    """Refuses times that do not run forward within one video."""
+    for seconds, name in zip(embeddings.times, embeddings.names, strict=True):
+        if np.isnan(seconds).all():
+            continue
+        if np.isnan(seconds).any() or (np.diff(seconds) < 0).any():
+            raise ValueError(
+                f"times of video {name!r} must increase, or all be NaN"
+            )
+        if seconds[-1] - seconds[0] > limits.MAX_SECONDS:
+            raise ValueError(
+                f"times of video {name!r} must span at most"
+                f" {limits.MAX_SECONDS:,.0f} s. Received:"
+                f" {seconds[-1] - seconds[0]:,.0f} s"
+            )
 
 
 def _from_arrays(arrays: dict[str, np.ndarray]) -> Embeddings:
     """Returns Embeddings of the arrays of a file."""
+    _check_ranges(arrays)
     lengths = arrays["lengths"].astype(np.int64)
-    if (lengths < 1).any():
-        raise ValueError(
-            f"lengths must be 1 or more. Received: {lengths.min()}"
-        )
-    for key in arrays.keys() & {*_FRAME_KEYS, "features"}:
+    for key in sorted(arrays.keys() & {*_FRAME_KEYS, "features"}):
         if len(arrays[key]) != lengths.sum():
             raise ValueError(
                 f"the array {key!r} must have {lengths.sum()} rows, the sum"
@@ -139,7 +172,7 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Embeddings:
     def per_video(key: str, dtype: type) -> list[np.ndarray]:
         return np.split(arrays[key].astype(dtype, copy=False), ends)
 
-    return Embeddings(
+    embeddings = Embeddings(
         embs=per_video("embs", np.float32),
         names=[str(name) for name in arrays["names"]],
         steps=per_video("steps", np.int64),
@@ -155,3 +188,5 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Embeddings:
         if "features" in arrays
         else None,
     )
+    _check_times(embeddings)
+    return embeddings

@@ -100,10 +100,10 @@ def write(
     for result, found in zip(evaluation.datasets, pictures, strict=True):
         for picture in found:
             name = f"{tag_name(result.dataset)}_{picture.name}.png"
-            (out / name).write_bytes(_png(picture.pixels))
+            with atomic_files.write(out / name) as unfinished:
+                unfinished.write_bytes(_png(picture.pixels))
     path = out / "report.html"
-    with atomic_files.write(path) as unfinished:
-        unfinished.write_text(page(evaluation, pictures), encoding="utf-8")
+    atomic_files.write_text(path, page(evaluation, pictures))
     return path
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tcc import json_files
 from tcc.configs import schema, serialization
 from tcc.evaluation.embedding import embedding_checks as health
 from tcc.evaluation.embedding.embeddings import Embeddings
@@ -17,6 +18,7 @@ from tcc.io import atomic_files, read_errors
 
 RESULTS_FILE = "results.json"
 _FORMAT = 1  # of results.json
+_FIX = "Move it away; evaluation writes a new one."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -199,19 +201,19 @@ def read_json(logdir: str | os.PathLike[str]) -> list[dict[str, Any]]:
       ValueError: the file is not one of ours.
     """
     path = pathlib.Path(logdir) / RESULTS_FILE
-    if not path.is_file():
+    if not path.exists():
         return []
+    content = json_files.read(path, what="a results file", fix=_FIX)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
         entries = list(content["evaluations"])
         if content["format"] != _FORMAT or not all(
-            isinstance(entry["step"], int) for entry in entries
+            type(entry["step"]) is int for entry in entries
         ):
             raise ValueError(f"its format is not {_FORMAT}")
+        json.dumps(entries, allow_nan=False)  # they are to be written again
     except (*read_errors.JSON, KeyError, TypeError) as error:
         raise ValueError(
-            f"{path} is not a results file of this version ({error!r}). Move"
-            " it away; evaluation writes a new one."
+            f"{path} is not a results file of this version ({error!r}). {_FIX}"
         ) from error
     return entries
 
@@ -238,7 +240,5 @@ def write_json(
         "evaluations": [entries[step] for step in sorted(entries)],
     }
     path = pathlib.Path(logdir) / RESULTS_FILE
-    text = json.dumps(content, indent=1, allow_nan=False) + "\n"
-    with atomic_files.write(path, needed_bytes=len(text)) as unfinished:
-        unfinished.write_text(text, encoding="utf-8")
+    atomic_files.write_json(path, content)
     return path

@@ -18,6 +18,7 @@ from PIL import Image
 from sklearn import decomposition, manifold
 
 from tcc.applications.clips import Clips
+from tcc.io import atomic_files
 from tcc.visualization import figures
 
 METHODS = ("pca", "tsne")
@@ -195,13 +196,17 @@ def write_projector(clips: Clips, folder: str | os.PathLike[str]) -> None:
     out = pathlib.Path(folder)
     out.mkdir(parents=True, exist_ok=True)
     data = clips.embeddings
-    np.savetxt(
-        out / "vectors.tsv",
-        np.concatenate(data.embs),
-        delimiter="\t",
-        fmt="%.6g",
-    )
-    with (out / "metadata.tsv").open("w", newline="", encoding="utf-8") as file:
+    with atomic_files.write(out / "vectors.tsv") as unfinished:
+        np.savetxt(
+            unfinished,
+            np.concatenate(data.embs),
+            delimiter="\t",
+            fmt="%.6g",
+        )
+    with (
+        atomic_files.write(out / "metadata.tsv") as unfinished,
+        unfinished.open("w", newline="", encoding="utf-8") as file,
+    ):
         # A tab or a line break in a name would shift the columns.
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(["video", "seconds", "progress", "phase"])
@@ -222,12 +227,12 @@ def write_projector(clips: Clips, folder: str | os.PathLike[str]) -> None:
         top, left = place // side * size, place % side * size
         picture = clips.picture(i, t, size)
         sprite[top : top + size, left : left + size] = picture
-    Image.fromarray(sprite).save(out / "sprite.png")
-    (out / "projector_config.pbtxt").write_text(
+    atomic_files.write_picture(out / "sprite.png", Image.fromarray(sprite))
+    atomic_files.write_text(
+        out / "projector_config.pbtxt",
         'embeddings {\n  tensor_name: "frames"\n'
         '  tensor_path: "vectors.tsv"\n  metadata_path: "metadata.tsv"\n'
         '  sprite {\n    image_path: "sprite.png"\n'
         f"    single_image_dim: {size}\n    single_image_dim: {size}\n"
         "  }\n}\n",
-        encoding="utf-8",
     )

@@ -68,7 +68,9 @@ def open_or_build(
         with storage.lock(folder):
             if not storage.is_complete(folder):
                 _build(config, encoder, catalogue, description, folder)
-    table = videos.load(folder / storage.VIDEOS)
+    table = videos.load(
+        folder / storage.VIDEOS, numbers=identity.used_videos(catalogue)
+    )
     layout = _layout(config, encoder, table)
     storage.check(folder, description, layout)
     logging.info(

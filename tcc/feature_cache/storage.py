@@ -17,7 +17,6 @@ import contextlib
 import dataclasses
 import errno
 import fcntl
-import json
 import math
 import os
 import pathlib
@@ -28,8 +27,9 @@ from typing import Any
 import numpy as np
 from absl import logging
 
+from tcc import json_files
 from tcc.feature_cache import videos
-from tcc.io import write_errors
+from tcc.io import atomic_files, write_errors
 
 FEATURES, VIDEOS = "features.bin", "videos.npz"
 _DESCRIPTION, _PROGRESS = "cache.json", "progress.json"
@@ -139,9 +139,18 @@ class PartialCache:
             self._start(description)
 
     def _find_done(self, description: dict[str, Any]) -> int:
-        if _read_json(self._partial) != description:
+        features = self._partial / FEATURES
+        if (
+            _read_json(self._partial) != description
+            or not features.is_file()
+            or features.stat().st_size != self.layout.num_bytes
+        ):
             return 0
-        return _read_json(self._partial, _PROGRESS).get("num_videos", 0)
+        found = _read_json(self._partial, _PROGRESS).get("num_videos", 0)
+        is_count = isinstance(found, int) and not isinstance(found, bool)
+        if is_count and 0 <= found <= len(self.table.numbers):
+            return found
+        return 0  # damaged: it is cheaper to start anew than to guess
 
     def _start(self, description: dict[str, Any]) -> None:
         shutil.rmtree(self._partial, ignore_errors=True)
@@ -181,6 +190,9 @@ class PartialCache:
 
     def finish(self) -> None:
         """Makes the cache complete."""
+        # Once more: another process may have left a damaged one.
+        with self._disk_errors():
+            videos.save(self.table, self._partial / VIDEOS)
         (self._partial / _PROGRESS).unlink(missing_ok=True)
         self._partial.rename(self._folder)
 
@@ -226,7 +238,7 @@ def _read_json(
 ) -> dict[str, Any]:
     """Returns the content of a file, {} if there is none or it is damaged."""
     try:
-        found = json.loads((folder / name).read_text(encoding="utf-8"))
+        found = json_files.read(folder / name, what="a description", fix="")
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -236,9 +248,4 @@ def _write_json(
     folder: pathlib.Path, values: dict[str, Any], name: str = _DESCRIPTION
 ) -> None:
     """Replaces a file at once, so that it is never half written."""
-    partial = folder / (name + ".partial")
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(values, indent=2) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(folder / name)
+    atomic_files.write_json(folder / name, values, indent=2)

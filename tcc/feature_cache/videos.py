@@ -6,8 +6,18 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
+from tcc import limits, npz_files
+from tcc.io import atomic_files
 from tcc.video import catalogue as catalogue_lib
 from tcc.video.prepared import record_parsing, records
+
+_KINDS = {
+    "numbers": ("i", 1),
+    "seq_lens": ("i", 1),
+    "labels": ("i", 1),
+    "names": ("U", 1),
+    "frame_labels": ("i", 1),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,15 +81,56 @@ def scan(catalogue: catalogue_lib.Catalogue, numbers: np.ndarray) -> VideoTable:
 
 
 def save(table: VideoTable, path: pathlib.Path) -> None:
-    """Writes a table as `.npz`."""
+    """Writes a table as `.npz`, whole or not at all."""
     arrays = {
         field.name: getattr(table, field.name)
         for field in dataclasses.fields(VideoTable)
     }
-    np.savez(path, **arrays)
+    with atomic_files.write(path) as unfinished:
+        np.savez(unfinished, **arrays)
 
 
-def load(path: pathlib.Path) -> VideoTable:
-    """Reads what `save` wrote; nothing in the file is run as code."""
-    with np.load(path, allow_pickle=False) as arrays:
-        return VideoTable(**{name: arrays[name] for name in arrays.files})
+def load(path: pathlib.Path, *, numbers: np.ndarray) -> VideoTable:
+    """Reads what `save` wrote; nothing in the file is run as code.
+
+    Args:
+      path: of the file.
+      numbers: int64 [U], of the videos that it must hold.
+
+    Raises:
+      ValueError: it is damaged or of other videos; the message names it.
+    """
+    try:
+        table = VideoTable(**npz_files.read(path, _KINDS))
+        _check(table, numbers)
+    except (ValueError, MemoryError) as error:
+        raise ValueError(
+            f"{path} is damaged: {str(error).rstrip('.')}. Delete the folder "
+            f"{path.parent}; the next run computes it again."
+        ) from error
+    return table
+
+
+def _check(table: VideoTable, numbers: np.ndarray) -> None:
+    if not np.array_equal(table.numbers, numbers):
+        raise ValueError("it is a table of other videos")
+    for name in ("seq_lens", "labels", "names"):
+        if len(getattr(table, name)) != len(numbers):
+            raise ValueError(
+                f"{name} must have one entry for each of {len(numbers)} "
+                f"videos. Received: {len(getattr(table, name))}"
+            )
+    if (
+        not 1
+        <= table.seq_lens.min()
+        <= table.seq_lens.max()
+        <= (limits.MAX_FRAMES)
+    ):
+        raise ValueError("seq_lens must be numbers of frames")
+    if len(table.frame_labels) != table.num_frames:
+        raise ValueError(
+            f"frame_labels must have {table.num_frames} entries. Received: "
+            f"{len(table.frame_labels)}"
+        )
+    if table.labels.min() < -1 or table.frame_labels.min() < -1:
+        raise ValueError("labels must be -1 or more")

@@ -1,11 +1,27 @@
 """Files that appear when they are complete, or not at all."""
 
 import contextlib
+import csv
+import itertools
+import json
 import os
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol
 
 from tcc.io import write_errors
+
+# How the names of files begin that are being written, or were left by a
+# process that was killed meanwhile.
+UNFINISHED = ".unfinished-"
+_COUNT = itertools.count()
+
+
+class Picture(Protocol):
+    """What `write_picture` takes, such as a `PIL.Image.Image`."""
+
+    def save(self, fp: Any, /) -> None:
+        """Writes the picture to a path, in the format of its ending."""
 
 
 @contextlib.contextmanager
@@ -25,15 +41,106 @@ def write(
       A path beside it, of the same ending; it vanishes when an error comes.
 
     Raises:
-      OSError: it cannot be written, with folder and mend.
+      OSError: it cannot be written, with the folder and what to do.
     """
     target = pathlib.Path(path)
-    # Two processes may write the same file: the last one wins, whole.
-    unfinished = target.with_name(f".unfinished-{os.getpid()}-{target.name}")
+    # Several processes or threads may write the same file: the last one wins.
+    own = f"{os.getpid()}-{next(_COUNT)}"
+    unfinished = target.with_name(f"{UNFINISHED}{own}-{target.name}")
     try:
         with write_errors.as_os_error(target.parent, needed_bytes=needed_bytes):
             target.parent.mkdir(parents=True, exist_ok=True)
             yield unfinished
+            _flush(unfinished)
             unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Writes a text file in UTF-8.
+
+    Args:
+      path: of the file.
+      text: all of its content.
+
+    Raises:
+      OSError: it cannot be written.
+    """
+    content = text.encode()
+    with write(path, needed_bytes=len(content)) as unfinished:
+        unfinished.write_bytes(content)
+
+
+def write_json(
+    path: str | os.PathLike[str],
+    content: Any,
+    *,
+    indent: int | None = 1,
+    allow_nan: bool = False,
+    ensure_ascii: bool = True,
+) -> None:
+    """Writes a JSON file.
+
+    Args:
+      path: of the file.
+      content: what `json.dumps` takes.
+      indent: as of `json.dumps`.
+      allow_nan: as of `json.dumps`.
+      ensure_ascii: as of `json.dumps`.
+
+    Raises:
+      OSError: it cannot be written.
+      ValueError: the content has a number that JSON does not have.
+    """
+    text = json.dumps(
+        content, indent=indent, allow_nan=allow_nan, ensure_ascii=ensure_ascii
+    )
+    write_text(path, text + "\n")
+
+
+def write_table(
+    path: str | os.PathLike[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    delimiter: str = ",",
+    line_end: str = "\r\n",
+) -> None:
+    """Writes a table as CSV, or as TSV.
+
+    Args:
+      path: of the file.
+      rows: of the table, the header first.
+      delimiter: between columns.
+      line_end: behind each row.
+
+    Raises:
+      OSError: it cannot be written.
+    """
+    with (
+        write(path) as unfinished,
+        unfinished.open("w", newline="", encoding="utf-8") as file,
+    ):
+        csv.writer(
+            file, delimiter=delimiter, lineterminator=line_end
+        ).writerows(rows)
+
+
+def write_picture(path: str | os.PathLike[str], picture: Picture) -> None:
+    """Writes a picture, in the format that the path's ending names.
+
+    Args:
+      path: of the file.
+      picture: what to write.
+
+    Raises:
+      OSError: it cannot be written.
+    """
+    with write(path) as unfinished:
+        picture.save(unfinished)
+
+
+def _flush(path: pathlib.Path) -> None:
+    """Has the content on the disk before the name points to it."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -9,7 +9,7 @@ import zipfile
 import zlib
 
 # Of `json.loads`; nesting without an end is a RecursionError.
-JSON = (ValueError, RecursionError)
+JSON = (ValueError, RecursionError, MemoryError)
 
 # Of `numpy.load`, of .npy and .npz.
 NUMPY = (
@@ -27,4 +27,19 @@ NUMPY = (
     struct.error,
     zlib.error,
     zipfile.BadZipFile,
+)
+
+# Of `h5py`, and of Keras when a file has other parts than it expects.
+HDF5 = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OSError,
+    RuntimeError,
+    RecursionError,
+    MemoryError,
+    OverflowError,
+    NotImplementedError,
 )

@@ -11,18 +11,14 @@ lock                     held by the process that trains
 
 import contextlib
 import fcntl
-import json
 import pathlib
 from collections.abc import Iterator
 
 from tcc.configs import schema, serialization
-from tcc.io import write_errors
+from tcc.io import atomic_files, write_errors
 
 _DONE = "training_done"
 _LOCK = "lock"
-# What a process can leave that was killed before it began.
-_NO_RUN = (_LOCK, serialization.PARTIAL_FILE)
-
 # What a run may change when it is resumed: nothing of it alters the steps
 # that were already made.
 _MAY_CHANGE = (
@@ -47,7 +43,9 @@ def claim(logdir: str | pathlib.Path, config: schema.ExperimentConfig) -> None:
     folder = pathlib.Path(logdir)
     is_run = (folder / serialization.CONFIG_FILE).is_file()
     others = [] if not folder.is_dir() else sorted(folder.iterdir())
-    others = [path for path in others if path.name not in _NO_RUN]
+    # What a process can leave that was killed before it began.
+    left = [p for p in others if p.name.startswith(atomic_files.UNFINISHED)]
+    others = [p for p in others if p not in left and p.name != _LOCK]
     if others and not is_run:
         raise FileExistsError(
             f"{folder} is not empty and is not the log folder of a run (it "
@@ -55,6 +53,8 @@ def claim(logdir: str | pathlib.Path, config: schema.ExperimentConfig) -> None:
         )
     if is_run:
         _refuse_another_run(folder, config)
+    for path in left:
+        path.unlink(missing_ok=True)
     with write_errors.as_os_error(folder):
         serialization.save(config, folder)
     (folder / _DONE).unlink(missing_ok=True)
@@ -105,9 +105,9 @@ def lock(logdir: str | pathlib.Path) -> Iterator[None]:
 
 def mark_done(logdir: str | pathlib.Path, step: int) -> None:
     """Notes that training has reached its end, for those who follow it."""
-    path = pathlib.Path(logdir) / _DONE
-    with write_errors.as_os_error(logdir):
-        path.write_text(json.dumps({"step": step}) + "\n", encoding="utf-8")
+    atomic_files.write_json(
+        pathlib.Path(logdir) / _DONE, {"step": step}, indent=None
+    )
 
 
 def is_done(logdir: str | pathlib.Path) -> bool:

@@ -285,10 +285,23 @@ def test_a_network_without_backbone_is_refused(cached_config, encoder):
         feature_cache.open_or_build(cached_config, encoder.backbone)
 
 
+class _Harmful:
+    """Writes a file when it is unpickled."""
+
+    def __init__(self, path):
+        self._path = path
+
+    def __reduce__(self):
+        return (pathlib.Path.touch, (self._path,))
+
+
 def test_no_object_in_a_file_is_loaded(tmp_path):
-    np.savez(tmp_path / "videos.npz", numbers=np.array([object()]))
-    with pytest.raises(ValueError, match="allow_pickle=False"):
-        videos.load(tmp_path / "videos.npz")
+    objects = np.array([_Harmful(tmp_path / "harm")])
+    names = ("numbers", "seq_lens", "labels", "names", "frame_labels")
+    np.savez(tmp_path / "videos.npz", **dict.fromkeys(names, objects))
+    with pytest.raises(ValueError, match=r"'numbers' must .* dtype object"):
+        videos.load(tmp_path / "videos.npz", numbers=np.arange(1))
+    assert not (tmp_path / "harm").exists()
 
 
 def test_only_what_is_read_is_in_memory(tmp_path):
@@ -317,3 +330,69 @@ def test_only_what_is_read_is_in_memory(tmp_path):
         frames = tf.range(start, start + 20, dtype=tf.int64)
         features.read_features(tf.constant(0, tf.int64), frames, [0, 1])
     assert own_bytes() - before < 100e6
+
+
+def _damage_table(path, change):
+    with np.load(path) as arrays:
+        found = dict(arrays)
+    np.savez(path, **found | change(found))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(path.read_bytes()[:-50]),
+        lambda path: path.unlink(),
+        lambda path: _damage_table(path, lambda a: {"numbers": a["labels"]}),
+        lambda path: _damage_table(
+            path, lambda a: {"numbers": a["numbers"] + 2**40}
+        ),
+        lambda path: _damage_table(path, lambda a: {"names": a["names"][1:]}),
+        lambda path: _damage_table(
+            path, lambda a: {"seq_lens": a["seq_lens"] * -1}
+        ),
+        lambda path: _damage_table(
+            path, lambda a: {"frame_labels": a["frame_labels"][1:]}
+        ),
+        lambda path: _damage_table(path, lambda a: {"seq_lens": a["names"]}),
+    ],
+)
+def test_a_damaged_table_is_named(cached_config, encoder, damage):
+    folder = feature_cache.open_or_build(cached_config, encoder).folder
+    damage(folder / storage.VIDEOS)
+    with pytest.raises(
+        ValueError, match=rf"{folder}/videos.npz is damaged.*Delete the folder"
+    ):
+        feature_cache.open_or_build(cached_config, encoder)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[" * 100_000,
+        '{"a":' * 100_000,
+        "",
+        '{"num_videos": "3"}',
+        '{"num_videos": 1e300}',
+        '{"num_videos": -1}',
+        '{"num_videos": 1000}',
+    ],
+    ids=["deep_list", "deep_dict", "empty", "text", "float", "less", "more"],
+)
+def test_damaged_progress_starts_anew(cached_config, encoder, content):
+    """What was left by a stopped process, and then damaged."""
+    folder = feature_cache.open_or_build(cached_config, encoder).folder
+    expected = _files(cached_config)
+    partial = folder.with_name(folder.name + ".partial")
+    for damaged in ("progress.json", "cache.json"):
+        folder.rename(partial)
+        (partial / "progress.json").write_text('{"num_videos": 8}')
+        (partial / storage.VIDEOS).write_bytes(b"damaged")
+        (partial / damaged).write_text(content)
+        feature_cache.open_or_build(cached_config, encoder)
+        assert _files(cached_config).keys() == expected.keys()
+        table = f"{folder.name}/{storage.VIDEOS}"
+        assert {
+            k: v for k, v in _files(cached_config).items() if k != table
+        } == {k: v for k, v in expected.items() if k != table}

@@ -1,3 +1,6 @@
+import json
+import os
+import shutil
 import subprocess
 import sys
 
@@ -141,3 +144,21 @@ def test_importing_the_package_stays_light():
         "assert not hasattr(tcc, 'lode'); assert callable(tcc.load)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_paths_in_a_strangers_configuration_are_not_opened(logdir, tmp_path):
+    """Loading takes nothing from outside of the log folder."""
+    copy = shutil.copytree(logdir, tmp_path / "run")
+    # Whoever opens a pipe that nobody writes to waits for ever.
+    pipe = tmp_path / "pipe.weights.h5"
+    os.mkfifo(pipe)
+    config = json.loads((copy / "config.json").read_text())
+    config["model"]["weights"] = str(pipe)
+    config["data"]["data_dir"] = str(pipe)
+    config["feature_cache"]["folder"] = str(pipe)
+    (copy / "config.json").write_text(json.dumps(config))
+    frames = runs.random_frames(5, 40, 50)
+    np.testing.assert_array_equal(
+        tcc.load(copy).embed_frames(frames),
+        tcc.load(logdir).embed_frames(frames),
+    )

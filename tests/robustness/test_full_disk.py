@@ -15,7 +15,7 @@ from tcc.configs import serialization
 from tcc.evaluation.checkpoints import checkpoint_evaluation
 from tcc.evaluation.report import results
 from tcc.inference import export_files
-from tcc.io import write_errors
+from tcc.io import atomic_files, write_errors
 from tcc.training import (
     checkpoint_reading,
     checkpoints,
@@ -85,10 +85,11 @@ def test_a_process_killed_before_it_began_left_nothing_in_the_way(
     tiny_config, tmp_path
 ):
     (tmp_path / "lock").touch()
-    (tmp_path / serialization.PARTIAL_FILE).write_text("{")
+    left = tmp_path / f"{atomic_files.UNFINISHED}7-0-config.json"
+    left.write_text("{")
     log_folder.claim(tmp_path, tiny_config)
     assert serialization.load(tmp_path) == tiny_config
-    assert not (tmp_path / serialization.PARTIAL_FILE).exists()
+    assert not left.exists()
 
 
 def test_summaries_on_a_full_disk(disk):

@@ -7,7 +7,6 @@ aligned_files.write(found, "out")
 """
 
 import dataclasses
-import json
 import os
 import pathlib
 import statistics
@@ -15,7 +14,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from tcc import feature_cache
+from tcc import feature_cache, json_files
 from tcc.applications import clips as clips_lib
 from tcc.configs import demo, g1_bottle_light, schema, validation
 from tcc.datasets.builders.video_folder import (
@@ -24,6 +23,7 @@ from tcc.datasets.builders.video_folder import (
 )
 from tcc.datasets.preparing import generation, preparation
 from tcc.evaluation.embedding import embed
+from tcc.io import atomic_files
 from tcc.training import checkpoints, loop
 from tcc.video import prepared
 
@@ -209,15 +209,19 @@ def _claim(
         "settings": dataclasses.asdict(settings),
     }
     record = folder / _RECORD
-    if record.is_file():
-        if json.loads(record.read_text(encoding="utf-8")) != content:
+    if record.exists():
+        found = json_files.read(
+            record,
+            what="a note of what the folder is made from",
+            fix=f"Give another --output, or remove the folder {folder}.",
+        )
+        if found != content:
             raise ValueError(
                 f"{folder} holds the work on other videos or settings (see"
                 f" {record}). Give another --output, or remove the folder."
             )
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    record.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    atomic_files.write_json(record, content)
 
 
 def _prepare(

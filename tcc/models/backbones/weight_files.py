@@ -1,16 +1,23 @@
 """Reading weights of backbones from local HDF5 files."""
 
+import math
 import pathlib
 import textwrap
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import h5py
 import keras
 
+from tcc.io import read_errors
+
 _EXPECTED = (
     "a .weights.h5 file of Keras 3 or a legacy .h5 file of keras.applications"
 )
+_LEGACY_GROUP = "model_weights"
+_OPTIMIZER = "optimizer"
+# Far above those of any network; Keras nests a group or two for each layer.
+_MAX_DEPTH, _MAX_GROUPS = 100, 100_000
 
 
 def load(
@@ -43,52 +50,108 @@ def load(
             f"'bundled', 'none' or the path of {_EXPECTED}: "
             "--config.model.weights=PATH"
         )
-    found = _count_arrays(file)
+    found = _read_sizes(file)
     reasons = []
     for description, build in candidates.items():
         network = build()
-        if len(network.weights) != found:
+        if len(network.weights) != len(found):
             reasons.append(f"{description}: {len(network.weights)} arrays")
+            continue
+        # A file of a few bytes can claim an array of terabytes.
+        largest = max(math.prod(weight.shape) for weight in network.weights)
+        if max(found) > largest:
+            reasons.append(
+                f"{description}: arrays of up to {largest} values, not "
+                f"{max(found)}"
+            )
             continue
         try:
             # Keras warns of every part that it tries in vain, then raises.
             with warnings.catch_warnings(action="ignore"):
                 network.load_weights(file)
-        except (ValueError, OSError, KeyError) as error:
+        except read_errors.HDF5 as error:
             reasons.append(f"{description}: {_brief(error)}")
             continue
         return network
     raise ValueError(
-        f"model.weights: {file} holds {found} arrays and fits none of "
+        f"model.weights: {file} holds {len(found)} arrays and fits none of "
         f"[{'; '.join(reasons)}]. Give the file of one of these networks: "
         "--config.model.weights=PATH, and the same --config.model.backbone "
         "and --config.model.backbone_layer that it was saved with"
     )
 
 
-def _count_arrays(file: pathlib.Path) -> int:
-    """Counts a file's arrays of weights, without an optimizer's."""
-    mend = f"Give {_EXPECTED}: --config.model.weights=PATH"
+def _read_sizes(file: pathlib.Path) -> list[int]:
+    """Reads how many values each array of weights has, without the values.
+
+    An optimizer's arrays are left out.
+
+    Raises:
+        ValueError: it is not an HDF5 file of weights, or takes data from other
+            files.
+    """
+    fix = f"Give {_EXPECTED}: --config.model.weights=PATH"
     if file.suffix != ".h5":
         raise ValueError(
-            f"model.weights: {file} is not named like a weights file. {mend}"
+            f"model.weights: {file} is not named like a weights file. {fix}"
         )
-    arrays: list[str] = []
-
-    def visit(name: str, item: h5py.Group | h5py.Dataset) -> None:
-        if isinstance(item, h5py.Dataset):
-            arrays.append(name)
-
     try:
         with h5py.File(file) as content:
-            content.get("model_weights", content).visititems(visit)
-    except OSError as error:
+            arrays = dict(_walk(content))
+            legacy = content.get(_LEGACY_GROUP)
+            if isinstance(legacy, h5py.Group):
+                arrays = dict(_walk(legacy))
+    except _UnsafeFileError as error:
+        raise ValueError(
+            f"model.weights: {file} is refused: {error}. {fix}"
+        ) from error
+    except read_errors.HDF5 as error:
         raise ValueError(
             f"model.weights: {file} cannot be read as HDF5 "
-            f"({_brief(error)}). {mend}"
+            f"({_brief(error)}). {fix}"
         ) from error
-    return sum(not name.startswith("optimizer") for name in arrays)
+    return [
+        size for name, size in arrays.items() if not name.startswith(_OPTIMIZER)
+    ]
+
+
+class _UnsafeFileError(Exception):
+    """Says what of a file is refused."""
+
+
+def _walk(root: h5py.Group) -> Iterator[tuple[str, int]]:
+    """Yields (path, number of values) of the arrays below a group.
+
+    By hand, as `visititems` passes over links, and takes hours for groups
+    that are nested thousands deep.
+    """
+    waiting = [("", root, 0)]
+    visited: set[int] = set()
+    while waiting:
+        path, group, depth = waiting.pop()
+        if depth > _MAX_DEPTH or len(visited) > _MAX_GROUPS:
+            raise _UnsafeFileError("it has too many groups in groups")
+        address = h5py.h5o.get_info(group.id).addr
+        if address in visited:  # groups can hold each other
+            continue
+        visited.add(address)
+        for name in group:
+            inner = f"{path}/{name}" if path else name
+            link = group.get(name, getlink=True)
+            if not isinstance(link, h5py.HardLink):
+                raise _UnsafeFileError(
+                    f"{inner!r} is a link, which can lead to another file"
+                )
+            item = group[name]
+            if isinstance(item, h5py.Group):
+                waiting.append((inner, item, depth + 1))
+            elif isinstance(item, h5py.Dataset):
+                if item.external or item.is_virtual:
+                    raise _UnsafeFileError(
+                        f"the values of {inner!r} are in other files"
+                    )
+                yield inner, item.size or 0
 
 
 def _brief(error: Exception) -> str:
-    return textwrap.shorten(str(error), 300)
+    return textwrap.shorten(str(error) or type(error).__name__, 300)

@@ -16,10 +16,12 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+from tcc import limits
+from tcc.video import prepared_files
 from tcc.video.prepared import record_parsing, records
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
-_INFO_FILE = "dataset_info.json"
+_INFO_FILE = prepared_files.INFO_FILE
 _SHOWN_ENTRIES = 8  # of a folder, in an error message
 
 
@@ -71,8 +73,9 @@ class PreparedDataset:
     def action_names(self) -> list[str]:
         """Names of the videos' labels; empty if they are not known."""
         names = (self.info.metadata or {}).get("action_names", [])
-        if not names and hasattr(self.info.features.get("label"), "names"):
-            names = self.info.features["label"].names  # of TFDS's catalogue
+        features = self.info.features
+        if not names and "label" in features:  # as in TFDS's own catalogue
+            names = getattr(features["label"], "names", None)
         return list(names or [])
 
     def locate(self, split: str) -> records.RecordTable:
@@ -119,36 +122,31 @@ def open_dataset(name: str, data_dir: str) -> PreparedDataset:
 
     Raises:
         FileNotFoundError: If it is not there.
-        ValueError: If it is not in the prepared form.
+        ValueError: If it is not in the prepared form, damaged, or describes
+            itself by classes that are not of TFDS.
     """
     folder = _find_folder(name, data_dir)
-    state = (folder / _INFO_FILE).stat()
-    info = _read_info(folder, (state.st_ino, state.st_mtime_ns))
+    info = _read_info(folder, prepared_files.state(folder))
     stored = info.features.get_serialized_info()
-    if "video" not in stored or stored["video"].dtype != np.dtype(object):
+    video = stored.get("video")
+    if getattr(video, "dtype", None) != np.dtype(object):
         raise ValueError(
             f"{folder} is not a prepared video data set: it needs a feature "
             f"`video` of encoded frames and has {sorted(stored)}."
-        )
-    if info.file_format.value != "tfrecord":
-        raise ValueError(
-            f"{folder} is stored as {info.file_format.value}; videos are read "
-            "from TFRecord files only. Prepare it with "
-            'file_format="tfrecord".'
         )
     return PreparedDataset(name=name, folder=folder, info=info)
 
 
 @functools.lru_cache(maxsize=64)
 def _read_info(
-    folder: pathlib.Path, unused_state: tuple[int, int]
+    folder: pathlib.Path, unused_state: tuple[tuple[int, int, int], ...]
 ) -> tfds.core.DatasetInfo:
     """Reads what a folder holds, once for each state of it.
 
     TFDS keeps every builder that was ever made, so a process that opens a data
     set again and again would grow.
     """
-    return tfds.builder_from_directory(folder).info
+    return prepared_files.open_builder(folder).info
 
 
 def iterate_videos(
@@ -185,15 +183,46 @@ def iterate_videos(
                 f"video {index} of split {split!r} of {name} (in {path}) is "
                 f"damaged: {error.message} Prepare the data set again."
             ) from error
-        yield Video(
-            name=fields["name"].numpy().decode(),
-            jpegs=fields["video"].numpy().tolist(),
-            frame_labels=fields["frame_labels"].numpy(),
-            timestamps=fields["timestamps"].numpy(),
-            fps=float(fields["fps"]),
-            label=int(fields["label"]),
-            source=fields["source"].numpy().decode(),
+        yield _to_video(
+            fields,
+            f"video {index} of split {split!r} of {name} (in {path}) "
+            "is damaged",
         )
+
+
+def _to_video(fields: dict[str, tf.Tensor], problem: str) -> Video:
+    """Makes a video of a parsed record, and checks its values.
+
+    Raises:
+        ValueError: If a value is impossible; it begins with `problem`.
+    """
+    values = {key: tensor.numpy() for key, tensor in fields.items()}
+    for key, largest in (
+        ("frame_labels", limits.MAX_PHASE),
+        ("label", limits.MAX_ACTION),
+    ):
+        low, high = np.min(values[key]), np.max(values[key])
+        if low < -1 or high > largest:
+            raise ValueError(
+                f"{problem}: its {key} must be from -1 to {largest}. Prepare "
+                f"the data set again. Received: {low} to {high}"
+            )
+    try:
+        name, source = (values[key].decode() for key in ("name", "source"))
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{problem}: its name is not UTF-8 text. Prepare the data set "
+            "again."
+        ) from error
+    return Video(
+        name=name,
+        jpegs=values["video"].tolist(),
+        frame_labels=values["frame_labels"],
+        timestamps=values["timestamps"],
+        fps=float(values["fps"]),
+        label=int(values["label"]),
+        source=source,
+    )
 
 
 def _find_records(

@@ -28,6 +28,7 @@ def test_a_record_has_no_action_by_default():
         ({"timestamps": np.zeros(2)}, "timestamps must increase"),
         ({"timestamps": np.array([0, np.nan])}, "timestamps must increase"),
         ({"frame_labels": np.array([0, -2])}, r"phases from 0.*Received: -2"),
+        ({"frame_labels": np.array([0, 10**9])}, r"frame_labels .*most 9999"),
         ({"fps": 0.0}, r"fps must be positive and finite. Received: 0.0"),
         ({"fps": float("nan")}, "fps must be positive and finite"),
     ],

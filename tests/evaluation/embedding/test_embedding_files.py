@@ -1,4 +1,5 @@
 import dataclasses
+import io
 import pickle
 import zipfile
 
@@ -9,6 +10,7 @@ from tcc.evaluation.embedding import embedding_files
 from tcc.evaluation.embedding.embeddings import find_video
 from tests.evaluation.examples import make_embeddings
 
+_TIMES = np.arange(14.0)
 _RNG = np.random.default_rng(1)
 
 
@@ -74,12 +76,29 @@ def test_a_pickle_is_never_loaded(tmp_path):
         ({"embs": np.zeros((13, 4), np.float32)}, "14 rows"),
         ({"embs": np.zeros((14, 4), np.int64)}, "dtype of kind 'f'"),
         ({"embs": np.zeros((14, 0), np.float32)}, "embs of video 'val_0'"),
-        ({"lengths": np.array([5, 0, 9])}, "lengths must be 1 or more"),
+        ({"lengths": np.array([5, 0, 9])}, "lengths must be .* from 1 to"),
         ({"lengths": np.array([14])}, "one entry for each of the 1 videos"),
         ({"names": np.array(["a", "b"])}, "names must have one entry"),
         ({"steps": np.zeros(14, np.int64)}, "increase strictly"),
         ({"steps": np.arange(14) + 1}, "steps of video 'val_0'"),
-        ({"labels": np.full(14, -2)}, "frame_labels of video 'val_0'"),
+        ({"labels": np.full(14, -2)}, r"labels must be .* Received: -2"),
+        ({"labels": np.full(14, 10**9)}, r"labels must be .* from -1 to 9,999"),
+        ({"labels": np.full(14, 2e40)}, "dtype of kind 'i'"),
+        ({"actions": np.full(3, 2**62)}, "actions must be .* to 999,999"),
+        ({"lengths": np.full(4, 2**62)}, "lengths must be"),
+        ({"seq_lens": np.array([5, 1, 2**60])}, "seq_lens must be"),
+        ({"steps": np.arange(14) * 10**9}, "steps must be"),
+        ({"step": np.array(-2)}, "step must be a training step"),
+        ({"fps": np.array([30.0, 1e300, 1.0])}, "fps must be"),
+        ({"fps": np.array([30.0, -1.0, 1.0])}, "fps must be"),
+        ({"times": np.full(14, np.inf)}, "times must be"),
+        ({"times": np.full(14, 1e300)}, "times must be"),
+        ({"times": _TIMES * 1e8}, "'val_0' must span at most 8,640,000 s"),
+        ({"times": _TIMES[::-1]}, "times of video 'val_0' must increase"),
+        (
+            {"times": np.where(_TIMES == 2, np.nan, _TIMES)},
+            "'val_0' must increase, or all be NaN",
+        ),
         ({"lengths": np.zeros(0, np.int64)}, "rows"),
     ],
 )
@@ -109,6 +128,48 @@ def test_damaged_files_are_refused(tmp_path):
         archive.writestr("embs.npy", b"\x93NUMPY junk")
     with pytest.raises(ValueError, match="is not a valid embeddings file"):
         embedding_files.load(path)
+
+
+def test_unknown_times_and_rates_are_read(tmp_path):
+    path = tmp_path / "val.npz"
+    embedding_files.save(_example(), path)
+    unknown = {"times": np.full(14, np.nan), "fps": np.full(3, np.nan)}
+    np.savez_compressed(path, **_arrays(path) | unknown)
+    assert np.isnan(embedding_files.load(path).times[0]).all()
+
+
+def _header(shape, dtype="<f4"):
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        file, {"descr": dtype, "fortran_order": False, "shape": shape}
+    )
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        # 4 TB: 10^12 values of 4 bytes each.
+        (_header((10**9, 10**3)), "take 4,000,000,000,000 bytes"),
+        (_header((2**40, 2**40)), "'embs' is cut short"),
+        (_header((-14, -4)) + bytes(14 * 4 * 4), "'embs' is cut short"),
+        (_header((14, 4), "|O") + bytes(14 * 4 * 8), "dtype object"),
+        # Zeros, which deflate a thousandfold: 300 MB in 0.3 MB.
+        (_header((75_000_000, 1)) + bytes(300_000_000), "would unpack to"),
+    ],
+    ids=["terabytes", "overflow", "negative", "objects", "bomb"],
+)
+def test_headers_that_lie_are_refused(tmp_path, content, message):
+    path = tmp_path / "val.npz"
+    embedding_files.save(_example(), path)
+    arrays = _arrays(path)
+    del arrays["embs"]
+    np.savez_compressed(path, **arrays)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("embs.npy", content)
+    with pytest.raises(ValueError, match=message) as error:
+        embedding_files.load(path)
+    assert str(path) in str(error.value)
 
 
 def test_flipped_bytes_raise_only_documented_errors(tmp_path):

@@ -173,3 +173,138 @@ def test_real_imagenet_weights():
     network = keras.applications.MobileNetV2(weights=None)
     network.load_weights(path)
     _assert_from(_build(path), network)
+
+
+def _group_in_itself(file):
+    group = file.create_group("layers")
+    group["again"] = group
+
+
+def _deep(file):
+    group = file
+    for _ in range(300):
+        group = group.create_group("g")
+
+
+def _external_link(file):
+    file["layers"] = h5py.ExternalLink("secret.h5", "/values")
+
+
+def _external_link_inside(file):
+    group = file.create_group("model_weights").create_group("layer")
+    group["kernel"] = h5py.ExternalLink("secret.h5", "/values")
+
+
+def _external_storage(file):
+    file.create_dataset(
+        "values", (3,), np.float64, external=[("secret.bin", 0, 24)]
+    )
+
+
+def _virtual(file):
+    layout = h5py.VirtualLayout((3,), np.float64)
+    layout[:] = h5py.VirtualSource("secret.h5", "values", (3,))
+    file.create_virtual_dataset("values", layout)
+
+
+def _odd_types(file):
+    file["text"] = ["a", "b"]
+    file["pairs"] = np.zeros(2, [("a", "i4"), ("b", "f4")])
+    file["type"] = np.dtype("f4")
+    file["empty"] = h5py.Empty("f4")
+
+
+_STRUCTURES = {
+    "dataset": (lambda f: f.update(model_weights=np.zeros(3)), "1 arrays"),
+    "type": (lambda f: f.update(model_weights=np.dtype("f4")), "0 arrays"),
+    "empty": (lambda f: None, "0 arrays"),
+    "empty_group": (lambda f: f.create_group("model_weights"), "0 arrays"),
+    "group_in_itself": (_group_in_itself, "0 arrays"),
+    "deep": (_deep, "too many groups in groups"),
+    "soft_link": (
+        lambda f: f.update(model_weights=h5py.SoftLink("/nowhere")),
+        "'model_weights' is a link",
+    ),
+    "soft_link_to_itself": (
+        lambda f: f.update(layers=h5py.SoftLink("/layers")),
+        "'layers' is a link",
+    ),
+    "external_link": (_external_link, "'layers' is a link"),
+    "external_link_inside": (
+        _external_link_inside,
+        "'model_weights/layer/kernel' is a link",
+    ),
+    "external_storage": (_external_storage, "'values' are in other files"),
+    "virtual": (_virtual, "'values' are in other files"),
+    "odd_types": (_odd_types, "holds 3 arrays"),
+}
+
+
+@pytest.mark.parametrize("suffix", [".weights.h5", ".h5"])
+@pytest.mark.parametrize(
+    ("write", "match"), _STRUCTURES.values(), ids=_STRUCTURES.keys()
+)
+def test_any_structure_is_refused_by_name(tmp_path, write, match, suffix):
+    with h5py.File(tmp_path / "secret.h5", "w") as file:
+        file["values"] = np.zeros(3)
+    path = tmp_path / f"any{suffix}"
+    with h5py.File(path, "w") as file:
+        write(file)
+    with pytest.raises(ValueError, match=match) as error:
+        _build(path, backbone="small")
+    assert str(path) in str(error.value)
+
+
+def _replace_arrays(path, make):
+    """Puts others in the place of all arrays of a file of weights."""
+    with h5py.File(path, "r+") as file:
+        names = []
+        file.visititems(
+            lambda name, item: (
+                names.append(name) if isinstance(item, h5py.Dataset) else None
+            )
+        )
+        for name in names:
+            shape = file[name].shape
+            del file[name]
+            make(file, name, shape)
+
+
+@pytest.mark.parametrize("suffix", [".weights.h5", ".h5"])
+@pytest.mark.parametrize(
+    ("make", "match"),
+    [
+        (
+            # Ten terabytes each, of which nothing is stored.
+            lambda f, name, shape: f.create_dataset(
+                name, (10**6, 10**6), "f8", chunks=(100, 100)
+            ),
+            "not 1000000000000",
+        ),
+        (lambda f, name, shape: f.update({name: ["text"]}), "fits none"),
+        (
+            lambda f, name, shape: f.update({name: h5py.Empty("f4")}),
+            "fits none",
+        ),
+    ],
+    ids=["terabytes", "text", "empty"],
+)
+def test_arrays_of_another_kind(tmp_path, suffix, make, match):
+    path = tmp_path / f"small{suffix}"
+    network = _build("none", backbone="small")
+    network.save(path) if suffix == ".h5" else network.save_weights(path)
+    _build(path, backbone="small")
+    _replace_arrays(path, make)
+    with pytest.raises(ValueError, match=match) as error:
+        _build(path, backbone="small")
+    assert str(path) in str(error.value)
+
+
+def test_layer_names_that_are_no_names(tmp_path):
+    path = tmp_path / "small.h5"
+    _build("none", backbone="small").save(path)
+    for value in (3, [1.5], "text", h5py.Empty("f4")):
+        with h5py.File(path, "r+") as file:
+            file["model_weights"].attrs["layer_names"] = value
+        with pytest.raises(ValueError, match=f"{path} holds .* fits none"):
+            _build(path, backbone="small")
