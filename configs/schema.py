@@ -338,6 +338,9 @@ class EvalConfig:
     classification_fractions: tuple[float, ...] = (0.1, 0.5, 1.0)
     classifier: str = "svm"  # or "logistic", "knn"
     knn_neighbors: int = 5  # labelled frames, of classifier="knn"
+    # Labelled training frames that "svm" and "knn" learn from at most, evenly
+    # spaced: their time grows with the square of the frames.
+    classification_max_frames: int = 30_000
     # Which videos a fraction takes: the "first" of the data set, as in the
     # original, or "seeded", a random choice.
     label_choice: str = "first"
@@ -351,7 +354,16 @@ class EvalConfig:
     matching_distance: str = "sqeuclidean"  # or "cosine"
     cycle_tolerance: int = 1  # embedded frames that a cycle may be off
     retrieval_counts: tuple[int, ...] = (5, 10, 15)  # K of AP@K, frames
-    alignment_max_pairs: int = 500  # pairs of videos of alignment_error
+    # Labelled validation frames that frame_retrieval looks up at most, a
+    # seeded sample of all.
+    retrieval_max_queries: int = 30_000
+    # Ordered pairs of videos of kendalls_tau, cycle_consistency and
+    # alignment_error: up to this many, all of them (200 videos have 39,800);
+    # above, a seeded sample of this size.
+    max_pairs: int = 40_000
+    # The same for alignment_error alone, whose DTW takes long; the smaller of
+    # the two counts.
+    alignment_max_pairs: int = 500
     bootstrap_draws: int = 1000  # of every interval
     # Training batches that the batch normalisation of the untrained network
     # sees before it serves as a baseline; 0 leaves it as it was made.

@@ -108,7 +108,7 @@ def main(argv: Sequence[str]) -> int:
     _print_truth(videos, found)
     print(
         f"{output}: threshold {detector.threshold:.2f}, calibrated on"
-        f" {len((calibration or references).names)} normal videos"
+        f" {detector.num_calibrated} normal videos"
     )
     return 0
 

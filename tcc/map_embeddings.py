@@ -25,6 +25,12 @@ _TRAJECTORIES = flags.DEFINE_list(
 _PERPLEXITY = flags.DEFINE_float(
     "perplexity", 30.0, "Of t-SNE.", lower_bound=1.0
 )
+_MAX_FRAMES = flags.DEFINE_integer(
+    "max_frames",
+    10_000,
+    "Frames in a map at most; of more, evenly spaced ones are shown.",
+    lower_bound=3,
+)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -42,23 +48,33 @@ def main(argv: Sequence[str]) -> int:
     output.mkdir(parents=True, exist_ok=True)
     data = clips.embeddings
     joined = [find_video(clips.names, name) for name in _TRAJECTORIES.value]
-    progress = embedding_map.progress([len(embs) for embs in data.embs])
+    lengths = [len(embs) for embs in data.embs]
+    shown, every = embedding_map.choose_frames(lengths, limit=_MAX_FRAMES.value)
+
+    def thin(columns: Sequence[np.ndarray]) -> list[np.ndarray]:
+        return [c[frames] for c, frames in zip(columns, shown, strict=True)]
+
+    embs = thin(data.embs)
+    progress = thin(embedding_map.progress(lengths))
+    count = f"{sum(map(len, shown))} frames"
+    if every > 1:
+        count += f" (1 in {every})"
     for method in embedding_map.METHODS:
         points = embedding_map.project(
-            data.embs, method=method, perplexity=_PERPLEXITY.value
+            embs, method=method, perplexity=_PERPLEXITY.value
         )
         kinds: dict[str, tuple[list[np.ndarray], list[str] | None]] = {
             "progress": (progress, None)
         }
         if data.is_labelled:
-            kinds["phase"] = (data.frame_labels, clips.phase_names)
+            kinds["phase"] = (thin(data.frame_labels), clips.phase_names)
         for kind, (values, phase_names) in kinds.items():
             path = output / f"{method}_{kind}.png"
             picture = embedding_map.draw(
                 points,
                 values,
                 title=f"{'t-SNE' if method == 'tsne' else 'PCA'} of"
-                f" {data.num_frames} frames of {data.num_videos} videos",
+                f" {count} of {data.num_videos} videos",
                 phase_names=phase_names,
                 trajectories=joined,
                 names=clips.names,

@@ -13,30 +13,35 @@ _COLUMNS = 12  # frames of a strip
 _SIZE = 96  # pixels of a frame
 
 
-def choose(taus: np.ndarray) -> dict[str, tuple[int, int]]:
+def choose(pairs: np.ndarray, taus: np.ndarray) -> dict[str, tuple[int, int]]:
     """Picks the best, the median and the worst ordered pair of videos.
 
     Args:
-      taus: [V, V] float64, V >= 2, NaN where undefined and on the diagonal.
+      pairs: [P, 2] int64, indices of two videos, P >= 1.
+      taus: [P] float64, NaN where undefined.
 
     Returns:
       "best", "median", "worst" -> indices of two videos. Each pair is named
-      once; where tau is defined for none, the first two videos are "first".
+      once; where tau is defined for none, the first pair is "first".
     """
-    pairs = np.argwhere(np.isfinite(taus) & ~np.eye(len(taus), dtype=bool))
-    if not len(pairs):
-        return {"first": (0, 1)}
-    order = np.argsort([-taus[i, j] for i, j in pairs], kind="stable")
+    valid = np.flatnonzero(np.isfinite(taus))
+    if not len(valid):
+        return {"first": _as_tuple(pairs[0])}
+    order = valid[np.argsort(-taus[valid], kind="stable")]
     found: dict[str, tuple[int, int]] = {}
     for kind, place in (
         ("best", 0),
         ("worst", len(order) - 1),
         ("median", len(order) // 2),
     ):
-        i, j = pairs[order[place]].tolist()
-        if (i, j) not in found.values():
-            found[kind] = (i, j)
+        pair = _as_tuple(pairs[order[place]])
+        if pair not in found.values():
+            found[kind] = pair
     return {k: found[k] for k in ("best", "median", "worst") if k in found}
+
+
+def _as_tuple(pair: np.ndarray) -> tuple[int, int]:
+    return int(pair[0]), int(pair[1])
 
 
 class Thumbnails:

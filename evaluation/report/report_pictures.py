@@ -1,11 +1,11 @@
 """The pictures of a report, from the results of an evaluation."""
 
 import dataclasses
-import math
 
 import numpy as np
 
 from tcc.configs import schema
+from tcc.evaluation import pair_sample
 from tcc.evaluation.embedding.embeddings import Embeddings
 from tcc.evaluation.report import example_pairs
 from tcc.evaluation.report.results import DatasetResult, Evaluation
@@ -147,8 +147,7 @@ def _tau_histogram(
     for name, result in rows.items():
         task = result.tasks.get("kendalls_tau")
         if task is not None and val.split in task.arrays:
-            taus = task.arrays[val.split]
-            values[name] = taus[~np.eye(len(taus), dtype=bool)]
+            values[name] = task.arrays[val.split]
             protocol = protocol or task.protocol
     if not values:
         return []
@@ -156,8 +155,8 @@ def _tau_histogram(
         Picture(
             "tau_histogram",
             "Kendall's tau over pairs of videos",
-            f"All ordered pairs of the {val.num_videos} videos of"
-            f" {val.split!r}, a frame in every {protocol['stride']},"
+            f"{val.num_videos} videos of {val.split!r},"
+            f" {protocol['val_pairs']}; a frame in every {protocol['stride']},"
             f" {protocol['distance']} distance. 1: the nearest neighbours of"
             " a video's frames never run backwards. Frame numbers score high"
             " without seeing anything.",
@@ -184,20 +183,26 @@ def _pairs(
     """Draws the best, the median and the worst pair of videos."""
     task = next(iter(rows.values())).tasks.get("kendalls_tau")
     if task is not None and val.split in task.arrays:
-        taus = task.arrays[val.split]
+        taus, pairs = (
+            task.arrays[key] for key in (val.split, f"{val.split}_pairs")
+        )
     else:
-        taus = kendalls_tau.pairwise_tau(
+        pairs = pair_sample.choose(val.num_videos, limit=config.eval.max_pairs)
+        taus = kendalls_tau.tau_of_pairs(
             val.embs,
+            pairs,
             stride=config.eval.kendalls_tau_stride,
             distance=config.eval.kendalls_tau_distance,
         )
     distance = config.eval.kendalls_tau_distance
-    chosen = example_pairs.choose(taus)
+    chosen = example_pairs.choose(pairs, taus)
+    tau_of = dict(zip(map(tuple, pairs.tolist()), taus.tolist(), strict=True))
     frames = example_pairs.Thumbnails(val, chosen, config)
     strips, similarities = [], []
     for kind, (i, j) in chosen.items():
         matches = nearest.nearest(val.embs[i], val.embs[j], distance=distance)
-        tau = "undefined" if np.isnan(taus[i, j]) else f"{taus[i, j]:.3f}"
+        value = tau_of[i, j]
+        tau = "undefined" if np.isnan(value) else f"{value:.3f}"
         of = (
             f"tau {tau} (a frame in every {config.eval.kendalls_tau_stride}),"
             f" the {kind} of {np.isfinite(taus).sum()} valid pairs"
@@ -245,15 +250,16 @@ def _maps(val: Embeddings, names: list[str]) -> list[Picture]:
     # Applications stand on evaluation; only reports look the other way.
     from tcc.applications import embedding_map
 
-    every = math.ceil(val.num_frames / _MAP_FRAMES)
-    embs = [e[::every] for e in val.embs]
+    lengths = [len(e) for e in val.embs]
+    shown, every = embedding_map.choose_frames(lengths, limit=_MAP_FRAMES)
+    embs = [e[frames] for e, frames in zip(val.embs, shown, strict=True)]
     if sum(map(len, embs)) < 3:
         return []
-    if val.is_labelled:
-        values = [labels[::every] for labels in val.frame_labels]
-        phases: list[str] | None = names
-    else:
-        values, phases = embedding_map.progress([len(e) for e in embs]), None
+    phases: list[str] | None = names
+    columns = val.frame_labels
+    if not val.is_labelled:
+        phases, columns = None, embedding_map.progress(lengths)
+    values = [c[frames] for c, frames in zip(columns, shown, strict=True)]
     pictures = []
     for method, words in {"pca": "PCA", "tsne": "t-SNE"}.items():
         count = sum(map(len, embs))

@@ -8,6 +8,7 @@ training videos) stays as it is: the interval tells nothing of other trainings.
 """
 
 import numpy as np
+from scipy import sparse
 
 Interval = tuple[float, float]
 
@@ -65,30 +66,48 @@ def of_ratio(sums: np.ndarray, sizes: np.ndarray, *, count: int) -> Interval:
 
 
 def of_pairs(
-    sums: np.ndarray, sizes: np.ndarray | None = None, *, count: int
+    pairs: np.ndarray,
+    sums: np.ndarray,
+    sizes: np.ndarray | None = None,
+    *,
+    num_videos: int,
+    count: int,
 ) -> Interval:
     """Returns the interval of a mean over ordered pairs of videos.
 
     A pair counts as often as both of its videos were drawn. A video drawn
     twice makes no pair with itself, as that would be aligned perfectly.
 
+    The pairs may be a sample of all, see `pair_sample`. The interval then
+    holds the chance of that sample as well, and errs on the wide side: what
+    is owed to single pairs, and not to their videos, moves a draw more than
+    another sample would move the mean (its variance counts three times). Time
+    grows with the pairs, memory with the videos.
+
     Args:
-      sums: [V, V] float, of each pair; NaN where there is none. The diagonal
-        takes no part.
-      sizes: [V, V] float, what to divide by, as numbers of frames; 1 for each
+      pairs: [P, 2] int64, indices of different videos, each pair once.
+      sums: [P] float, of each pair; NaN where there is none.
+      sizes: [P] float, what to divide by, as numbers of frames; 1 for each
         pair without.
+      num_videos: V.
       count: draws.
 
     Returns:
       The interval; NaN for fewer than two videos.
     """
-    num_videos = len(sums)
     if num_videos < 2:
         return float("nan"), float("nan")
-    valid = np.isfinite(sums) & ~np.eye(num_videos, dtype=bool)
+    valid = np.isfinite(sums)
     weights = valid.astype(float) if sizes is None else valid * sizes
-    drawn = draws(num_videos, count=count)
-    above = np.einsum("ri,ri->r", drawn @ np.where(valid, sums, 0), drawn)
-    below = np.einsum("ri,ri->r", drawn @ weights, drawn)
+    drawn = draws(num_videos, count=count).T.astype(float)
+
+    def total(values: np.ndarray) -> np.ndarray:
+        """Returns the sums [R] of values of the pairs, as often as drawn."""
+        matrix = sparse.csr_array(
+            (values, (pairs[:, 0], pairs[:, 1])),
+            shape=(num_videos, num_videos),
+        )
+        return np.einsum("ir,ir->r", matrix @ drawn, drawn)
+
     with np.errstate(invalid="ignore", divide="ignore"):
-        return interval(above / below)
+        return interval(total(np.where(valid, sums, 0)) / total(weights))

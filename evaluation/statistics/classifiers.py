@@ -1,5 +1,6 @@
 """Classifiers of single frames, for the tasks on phase labels."""
 
+import math
 from typing import Any
 
 from sklearn import linear_model, neighbors, svm
@@ -33,6 +34,21 @@ def build(config: schema.EvalConfig, *, num_frames: int) -> Any:
         "eval.classifier must be one of svm, logistic, knn. Received:"
         f" {config.classifier!r}"
     )
+
+
+def thinning(config: schema.EvalConfig, *, num_frames: int) -> int:
+    """Returns n where a classifier learns from 1 in n labelled frames.
+
+    1 up to `classification_max_frames`, and always for "logistic", whose time
+    grows with the frames and not with their square.
+
+    Args:
+      config: the classifier and its limit.
+      num_frames: labelled frames there are.
+    """
+    if config.classifier == "logistic":
+        return 1
+    return max(1, math.ceil(num_frames / config.classification_max_frames))
 
 
 def describe(config: schema.EvalConfig) -> str:

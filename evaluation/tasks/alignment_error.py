@@ -20,13 +20,14 @@ import dataclasses
 
 import numpy as np
 
+from tcc import progress_bar
 from tcc.configs import schema
+from tcc.evaluation import pair_sample
 from tcc.evaluation.embedding.embeddings import Embeddings
 from tcc.evaluation.statistics import bootstrap, labelled
 from tcc.evaluation.tasks.task_result import TaskResult, tag_name
 from tcc.matching import correspondence
 
-_SEED = 0  # of the choice of pairs
 _METHODS = {"nn": "nearest neighbour", "dtw": "DTW"}
 _MEASURES = {"seconds": "error, s", "phases": "error, phases", "wrong": "wrong"}
 
@@ -122,18 +123,6 @@ def _time_of(
     return found
 
 
-def choose_pairs(num_videos: int, *, limit: int) -> list[tuple[int, int]]:
-    """Returns ordered pairs of videos, a seeded choice where they are many."""
-    pairs = [
-        (i, j) for i in range(num_videos) for j in range(num_videos) if i != j
-    ]
-    if len(pairs) <= limit:
-        return pairs
-    rng = np.random.default_rng(_SEED)
-    chosen = rng.choice(len(pairs), limit, replace=False)
-    return [pairs[i] for i in np.sort(chosen)]
-
-
 def evaluate(
     train: Embeddings, val: Embeddings, config: schema.EvalConfig
 ) -> TaskResult:
@@ -156,7 +145,8 @@ def evaluate(
     if val.num_videos < 2:
         reason = f"{val.split!r} has one labelled video; pairs are aligned"
         return TaskResult(skipped=reason)
-    pairs = choose_pairs(val.num_videos, limit=config.alignment_max_pairs)
+    limit = min(config.alignment_max_pairs, config.max_pairs)
+    pairs = pair_sample.choose(val.num_videos, limit=limit)
     sums = _sums(val, pairs, config.matching_distance)
     prefix = f"alignment_error/{tag_name(val.dataset)}_{val.split}"
     scalars, headings, intervals = {}, {}, {}
@@ -168,7 +158,11 @@ def evaluate(
         scalars[tag] = float(np.nansum(values) / frames.sum())
         headings[tag] = f"{_METHODS[method]}: {_MEASURES[measure]}"
         intervals[tag] = bootstrap.of_pairs(
-            values, frames, count=config.bootstrap_draws
+            pairs,
+            values,
+            frames,
+            num_videos=val.num_videos,
+            count=config.bootstrap_draws,
         )
     if not scalars:
         return TaskResult(skipped="no two videos share a phase")
@@ -186,7 +180,7 @@ def evaluate(
         protocol={
             "distance": config.matching_distance,
             "truth": "phase boundaries; time passes evenly within a phase",
-            "pairs": len(pairs),
+            "pairs": pair_sample.describe(len(pairs), val.num_videos),
             "val_videos": val.num_videos,
             "lower_is_better": True,
         },
@@ -194,18 +188,21 @@ def evaluate(
 
 
 def _sums(
-    val: Embeddings, pairs: list[tuple[int, int]], distance: str
+    val: Embeddings, pairs: np.ndarray, distance: str
 ) -> dict[tuple[str, str], np.ndarray]:
-    """Returns (method, field of `Errors`) -> [V, V] sums, NaN if not known."""
+    """Returns (method, field of `Errors`) -> [P] sums, NaN if not known."""
     fields = [field.name for field in dataclasses.fields(Errors)]
-    shape = (val.num_videos, val.num_videos)
     sums = {
-        (method, name): np.full(shape, np.nan)
+        (method, name): np.full(len(pairs), np.nan)
         for method in _METHODS
         for name in fields
     }
     places = [positions(labels) for labels in val.frame_labels]
-    for i, j in pairs:
+    for place, (i, j) in enumerate(
+        progress_bar.track(
+            pairs, total=len(pairs), task="alignment error", unit="pairs"
+        )
+    ):
         for method in _METHODS:
             matches = correspondence.align(
                 val.embs[i], val.embs[j], method=method, distance=distance
@@ -213,5 +210,5 @@ def _sums(
             errors = compare(matches, places[i], places[j], val.times[j])
             for name in fields:
                 if errors.frames:
-                    sums[method, name][i, j] = getattr(errors, name)
+                    sums[method, name][place] = getattr(errors, name)
     return sums

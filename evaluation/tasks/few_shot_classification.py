@@ -20,6 +20,7 @@ import joblib
 import numpy as np
 from scipy import stats
 
+from tcc import progress_bar
 from tcc.configs import schema
 from tcc.evaluation.embedding.embeddings import Embeddings
 from tcc.evaluation.statistics import bootstrap, classifiers, labelled
@@ -149,8 +150,14 @@ def _run(
     rest = jobs[len(done) :]
     if rest:
         # Processes of their own: no thread of TensorFlow is forked.
-        done += joblib.Parallel(n_jobs=processes, batch_size="auto")(
-            joblib.delayed(run_episode)(job, *arguments) for job in rest
+        results = joblib.Parallel(
+            n_jobs=processes, batch_size="auto", return_as="generator"
+        )(joblib.delayed(run_episode)(job, *arguments) for job in rest)
+        done += progress_bar.track(
+            results,
+            total=len(rest),
+            task="few-shot classification",
+            unit="episodes",
         )
     return done
 

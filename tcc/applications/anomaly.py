@@ -12,6 +12,7 @@ import numpy as np
 from scipy import ndimage
 from sklearn import metrics
 
+from tcc import progress_bar
 from tcc.matching import correspondence
 
 _BINS = 10  # of the action's course, each with a scale of its own
@@ -29,6 +30,8 @@ class Settings:
       neighbors: references whose mean distance counts, the nearest ones.
       smoothing: frames of the median filter over a video's scores; 1 is none.
       quantile: of the normal frames' scores that is the threshold.
+      max_calibration: normal videos that set the threshold at most; of more, a
+        seeded sample does.
     """
 
     method: str = "dtw"
@@ -37,6 +40,7 @@ class Settings:
     neighbors: int = 3
     smoothing: int = 5
     quantile: float = 0.99
+    max_calibration: int = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Detector:
         action they are.
       scale: [bins] float64, its spread.
       threshold: of the scores.
+      num_calibrated: normal videos that set the threshold.
     """
 
     references: list[np.ndarray]
@@ -57,6 +62,7 @@ class Detector:
     center: np.ndarray
     scale: np.ndarray
     threshold: float
+    num_calibrated: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,6 +95,10 @@ def fit(
     where these are the references, calibrate with others, or too many frames
     of new videos will be above the threshold.
 
+    Time grows with the references times the calibration videos. Of these
+    `settings.max_calibration` are measured at most, so that it does not grow
+    with the square of the references.
+
     Args:
       reference_embs: R >= 3 normal videos, each [L, D] float.
       settings: of the comparison.
@@ -109,23 +119,32 @@ def fit(
         )
     _check(settings)
     references = [np.asarray(video, np.float64) for video in reference_embs]
-    if calibration_embs:
-        measured = [
-            _measure(np.asarray(video, np.float64), references, settings)
-            for video in calibration_embs
-        ]
-    else:
-        measured = [
-            _measure(video, references[:i] + references[i + 1 :], settings)
-            for i, video in enumerate(references)
-        ]
+    videos = calibration_embs or references
+    chosen = _sample(len(videos), settings.max_calibration)
+    measured = []
+    for i in progress_bar.track(
+        chosen, total=len(chosen), task="normal videos", unit="videos"
+    ):
+        others = references
+        if not calibration_embs:
+            others = references[:i] + references[i + 1 :]
+        video = np.asarray(videos[i], np.float64)
+        measured.append(_measure(video, others, settings))
     distances = np.concatenate([distance for distance, _ in measured])
     places = np.concatenate([place for _, place in measured])
     center, scale = _calibrate(distances, places)
-    raw = Detector(references, settings, center, scale, np.inf)
+    raw = Detector(references, settings, center, scale, np.inf, len(measured))
     normal = [_standardise(*one, raw) for one in measured]
     threshold = np.quantile(np.concatenate(normal), settings.quantile)
     return dataclasses.replace(raw, threshold=float(threshold))
+
+
+def _sample(count: int, limit: int) -> list[int]:
+    """Returns the indices below `count`, or a seeded sample of `limit`."""
+    if count <= limit:
+        return list(range(count))
+    rng = np.random.default_rng(0)
+    return sorted(rng.choice(count, limit, replace=False).tolist())
 
 
 def score(embs: np.ndarray, detector: Detector) -> Scores:
@@ -180,7 +199,7 @@ def area_under_roc(
 
 
 def _check(settings: Settings) -> None:
-    lowest = {"window": 0, "neighbors": 1, "smoothing": 1}
+    lowest = {"window": 0, "neighbors": 1, "smoothing": 1, "max_calibration": 1}
     for name, least in lowest.items():
         if getattr(settings, name) < least:
             raise ValueError(
@@ -202,10 +221,13 @@ def _measure(
         found = correspondence.align(
             embs, reference, method=settings.method, distance=settings.distance
         )
-        offsets = np.arange(-settings.window, settings.window + 1)
-        near = np.clip(found[:, None] + offsets, 0, len(reference) - 1)
-        apart = np.linalg.norm(reference[near] - embs[:, None], axis=2)
-        distances.append(apart.min(axis=1))
+        apart = np.full(len(embs), np.inf)
+        # One offset at a time: all at once would be many copies of the video.
+        for offset in range(-settings.window, settings.window + 1):
+            near = np.clip(found + offset, 0, len(reference) - 1)
+            here = np.linalg.norm(reference[near] - embs, axis=1)
+            apart = np.minimum(apart, here)
+        distances.append(apart)
         places.append(found / max(1, len(reference) - 1))
     table = np.sort(distances, axis=0)[: settings.neighbors]
     return table.mean(axis=0), np.mean(places, axis=0)

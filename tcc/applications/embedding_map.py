@@ -38,6 +38,9 @@ def project(
 ) -> list[np.ndarray]:
     """Projects the frames of videos together.
 
+    t-SNE of 10,000 frames takes a minute or two, and more than proportionally
+    long for more; `choose_frames` thins them out.
+
     Args:
       embs: for each video [L, D] float.
       method: "pca" or "tsne" (of scikit-learn).
@@ -81,6 +84,29 @@ def _project_rows(
             random_state=seed,
         ).fit_transform(points)
     return points if channels == 2 else np.pad(points, ((0, 0), (0, 1)))
+
+
+def choose_frames(
+    lengths: Sequence[int], *, limit: int
+) -> tuple[list[np.ndarray], int]:
+    """Returns which frames of videos a map shows: all, or evenly spaced ones.
+
+    Args:
+      lengths: frames of each of V videos.
+      limit: frames of all videos at most, 1 or more.
+
+    Returns:
+      For each video the indices of its frames, int64, and n where 1 in n
+      frames of all videos in a row is taken. Of videos shorter than n there
+      may be none.
+    """
+    total = sum(lengths)
+    every = max(1, math.ceil(total / limit))
+    ends = np.cumsum(lengths)
+    rows = np.arange(0, total, every)
+    parts = np.split(rows, np.searchsorted(rows, ends[:-1]))
+    starts = ends - np.asarray(lengths)
+    return [p - start for p, start in zip(parts, starts, strict=True)], every
 
 
 def progress(lengths: Sequence[int]) -> list[np.ndarray]:
@@ -129,6 +155,8 @@ def draw(
         _scatter_phases(axes, where, value, phase_names)
     for count, video in enumerate(trajectories):
         path = points[video]
+        if not len(path):  # of a short video, when few frames are shown
+            continue
         style = ("-", "--", ":", "-.")[count % 4]
         axes.plot(*path.T, style, color="black", linewidth=1.2)
         axes.plot(*path[0], "o", color="black", fillstyle="none", markersize=9)

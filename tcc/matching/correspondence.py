@@ -7,9 +7,13 @@ jump back and forth, dynamic time warping (DTW) keeps the order of time.
 
 import numpy as np
 
+from tcc.evaluation import time_warping
 from tcc.matching import nearest
 
 METHODS = ("nn", "dtw")
+# Largest matrix of costs that is held at once: 134 MB of float64, two videos
+# of 4096 frames.
+_MAX_CELLS = 1 << 24
 
 
 def align(
@@ -20,6 +24,10 @@ def align(
     distance: str = "sqeuclidean",
 ) -> np.ndarray:
     """Returns the frame of another video for each frame of the query.
+
+    Time grows with T x L for both methods. Memory is bounded: neither holds
+    more than 134 MB for videos of up to 4096 frames, nor more than about
+    2 sqrt(T) L numbers (110 MB for two videos of 36,000 frames) beyond that.
 
     Args:
       query: [T, D] float, finite.
@@ -60,15 +68,17 @@ def _warp(
 
     The warping path joins the first frames with each other, and the last
     ones. Where it joins a query frame with several candidates, the middle one
-    is taken (the first of two). Needs a matrix of T x L float64.
+    is taken (the first of two).
 
     Returns:
       [T] int64, never decreasing.
     """
+    a, b = nearest.prepare([query, candidates], distance=distance)
+    if len(query) * len(candidates) > _MAX_CELLS:
+        return time_warping.warp(a, b)
     # Only this needs the compiled library.
     from dtaidistance import dtw_ndim
 
-    a, b = nearest.prepare([query, candidates], distance=distance)
     # The library sums squared distances; of unit vectors these are twice the
     # cosine distance. It fails on a single channel: zeros are put beside it.
     series = [np.pad(video.vectors, ((0, 0), (0, 1))) for video in (a, b)]

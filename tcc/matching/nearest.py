@@ -10,16 +10,20 @@ frame, on any machine.
 
 import dataclasses
 import os
+from collections.abc import Callable, Iterator
 from concurrent import futures
 
 import numpy as np
 import threadpoolctl
 from scipy.spatial import distance as scipy_distance
 
+from tcc import progress_bar
+
 DISTANCES = ("sqeuclidean", "cosine")
 # Elements of one block of the distance matrix: 4 MB of float64, near the
 # cache, and a bound on memory for long videos.
 _BLOCK = 1 << 19
+_MIN_ROWS = 64  # of a block; products of fewer rows are slow
 _ROUNDOFF = np.finfo(np.float64).eps / 2
 
 
@@ -96,17 +100,57 @@ def nearest(
       [T] int64, indices into `candidates`, the first of equally near ones.
     """
     a, b = prepare([query, candidates], distance=distance)
-    return nearest_both(a, b, distance=distance)[0]
+    return nearest_in(a, b, distance=distance)
+
+
+def nearest_in(a: Prepared, b: Prepared, *, distance: str) -> np.ndarray:
+    """Returns the nearest frame of b for each frame of a.
+
+    Args:
+      a: a video of L_a frames, from `prepare`.
+      b: a video, from the same call.
+      distance: the distance they were prepared for.
+
+    Returns:
+      [L_a] int64, the first of `nearest_both` in half its time.
+    """
+    found = np.empty(len(a.rows), np.int64)
+    ties = np.empty(len(a.rows), bool)
+    slack = _slack(a, b)
+    for block, squared in _blocks(a, b):
+        index, first, second = _two_smallest(squared, axis=1)
+        found[block] = index
+        ties[block] = second - first <= slack[block]
+    _resolve(found, ties, a, b, distance)
+    return found
+
+
+def _blocks(a: Prepared, b: Prepared) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yields rows of a and their squared distances to b, a part at a time."""
+    rows_per_block = max(_MIN_ROWS, _BLOCK // len(b.rows))
+    for start in range(0, len(a.rows), rows_per_block):
+        block = slice(start, start + rows_per_block)
+        squared = a.vectors[block] @ b.vectors.T
+        squared *= -2
+        squared += a.squares[block, None]
+        squared += b.squares
+        yield block, squared
 
 
 def pairwise_neighbors(
-    videos: list[np.ndarray], *, distance: str
+    videos: list[np.ndarray],
+    *,
+    distance: str,
+    task: str = "nearest neighbours",
 ) -> list[np.ndarray]:
     """Returns the nearest frames in every video for the frames of each.
+
+    Time and memory grow with the square of the videos.
 
     Args:
       videos: for each of V videos [L_i, D] float, finite.
       distance: "sqeuclidean" or "cosine".
+      task: what is done, for the progress bar.
 
     Returns:
       For each video i [V, L_i] int: row j holds the frames of video j nearest
@@ -126,14 +170,31 @@ def pairwise_neighbors(
                 ready[i], ready[j], distance=distance
             )
 
-    # One thread per product and several products at once: threads inside
-    # such small products wait for each other most of the time.
+    for_each(search_from, len(ready), task=task, unit="videos")
+    return neighbors
+
+
+def for_each(
+    work: Callable[[int], None], count: int, *, task: str, unit: str
+) -> None:
+    """Calls `work(i)` for i below `count`, in threads, and shows progress.
+
+    One thread per matrix product and several products at once: threads inside
+    products of short videos wait for each other most of the time.
+
+    Args:
+      work: of one item.
+      count: of the items.
+      task: what is done, for people.
+      unit: what the items are, in the plural.
+    """
     with (
         threadpoolctl.threadpool_limits(1, user_api="blas"),
         futures.ThreadPoolExecutor(os.cpu_count()) as pool,
     ):
-        list(pool.map(search_from, range(len(ready))))
-    return neighbors
+        done = pool.map(work, range(count))
+        for _ in progress_bar.track(done, total=count, task=task, unit=unit):
+            pass
 
 
 def nearest_both(
@@ -152,25 +213,19 @@ def nearest_both(
     Returns:
       a_to_b [L_a] int64 and b_to_a [L_b] int64.
     """
-    rows_per_block = max(1, _BLOCK // len(b.rows))
     a_to_b = np.empty(len(a.rows), np.int64)
     a_ties = np.empty(len(a.rows), bool)
     best = np.full(len(b.rows), np.inf)
     second = best.copy()
     b_to_a = np.zeros(len(b.rows), np.int64)
     a_slack = _slack(a, b)
-    for start in range(0, len(a.rows), rows_per_block):
-        block = slice(start, start + rows_per_block)
-        squared = a.vectors[block] @ b.vectors.T
-        squared *= -2
-        squared += a.squares[block, None]
-        squared += b.squares
+    for block, squared in _blocks(a, b):
         index, first, runner_up = _two_smallest(squared, axis=1)
         a_to_b[block] = index
         a_ties[block] = runner_up - first <= a_slack[block]
         index, first, runner_up = _two_smallest(squared, axis=0)
         closer = first < best
-        b_to_a = np.where(closer, index + start, b_to_a)
+        b_to_a = np.where(closer, index + block.start, b_to_a)
         second = np.minimum(np.maximum(first, best), second)
         second = np.minimum(second, runner_up)
         best = np.minimum(first, best)

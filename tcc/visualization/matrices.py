@@ -23,7 +23,8 @@ def similarity_matrix(
     Dark is near. The measure is the Euclidean distance, relative to the
     largest of the matrix; the line marks the nearest neighbour of each frame
     of a, or the `path` given. In two videos that are aligned the dark band
-    runs from the lower left to the upper right.
+    runs from the lower left to the upper right. Of videos with many more frames
+    than the picture has pixels, evenly spaced frames are compared.
 
     Args:
       embs_a: [T, D] float, along the horizontal axis.
@@ -51,10 +52,18 @@ def similarity_matrix(
             "embs_a and embs_b must have shapes [T, D] and [L, D]."
             f" Received: {embs_a.shape} and {embs_b.shape}"
         )
-    distances = _relative_distances(embs_a, embs_b)
-    path = distances.argmin(axis=1) if path is None else np.asarray(path)
+    # No more than four frames a pixel: the matrix stays small.
+    a, b = (
+        slice(None, None, -(-len(embs) // (4 * size)))
+        for embs in (embs_a, embs_b)
+    )
+    distances = _relative_distances(embs_a[a], embs_b[b])
     x, unit_a = _axis(times_a, len(embs_a))
     y, unit_b = _axis(times_b, len(embs_b))
+    line = y[b][distances.argmin(axis=1)]
+    if path is not None:
+        line = y[np.asarray(path)[a]]
+    x, y = x[a], y[b]
     figure = Figure(figsize=(size / _DPI, size / _DPI), dpi=_DPI)
     canvas = backend_agg.FigureCanvasAgg(figure)
     axes = figure.subplots()
@@ -70,7 +79,7 @@ def similarity_matrix(
     )
     # White with a black rim: seen on dark and on light.
     for color, width in (("black", 3.5), ("white", 1.5)):
-        axes.plot(x, y[path], color=color, linewidth=width)
+        axes.plot(x, line, color=color, linewidth=width)
     axes.set_xlabel(f"{name_a} ({unit_a})", parse_math=False)
     axes.set_ylabel(f"{name_b} ({unit_b})", parse_math=False)
     axes.set_title(

@@ -8,6 +8,7 @@ from absl.testing import flagsaver
 
 from tcc import detect_anomalies
 from tcc.applications import anomaly, anomaly_files
+from tcc.matching import correspondence
 from tests.applications.examples import make_clips
 
 
@@ -137,3 +138,32 @@ def test_command(video_files, logdir, tmp_path, capsys):
     assert {row["anomalous"] for row in rows} <= {"0", "1"}
     assert (tmp_path / "scores.png").is_file()
     assert (tmp_path / "marked" / "clip 1.mp4").is_file()
+
+
+def test_many_references_are_calibrated_by_a_sample(monkeypatch):
+    rng = np.random.default_rng(7)
+    walks = [_walk(rng, 20) for _ in range(12)]
+    calls = []
+    align = correspondence.align
+
+    def counted(*args, **settings):
+        calls.append(1)
+        return align(*args, **settings)
+
+    monkeypatch.setattr(correspondence, "align", counted)
+    whole = anomaly.fit(walks)
+    assert len(calls) == 12 * 11
+    assert whole.num_calibrated == 12
+    calls.clear()
+    settings = anomaly.Settings(max_calibration=4)
+    some = anomaly.fit(walks, settings)
+    assert len(calls) == 4 * 11
+    assert some.num_calibrated == 4
+    assert len(some.references) == 12
+    assert some.threshold == anomaly.fit(walks, settings).threshold
+    # The same kind of videos: a threshold of the same size.
+    assert some.threshold == pytest.approx(whole.threshold, rel=0.5)
+    given = anomaly.fit(walks[:3], settings, calibration_embs=walks[3:])
+    assert given.num_calibrated == 4
+    with pytest.raises(ValueError, match="max_calibration must be 1 or more"):
+        anomaly.fit(walks, anomaly.Settings(max_calibration=0))

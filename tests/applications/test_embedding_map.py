@@ -105,3 +105,23 @@ def test_command(logdir, tmp_path, capsys):
     assert "tensorboard" in capsys.readouterr().out
     names = {path.name for path in (tmp_path / "m").iterdir()}
     assert {"tsne_progress.png", "pca_phase.png", "projector"} <= names
+
+
+def test_frames_of_a_map_are_evenly_spaced():
+    # 12 frames in a row, 1 in 3 of them: 0, 3, 6, 9; the videos begin at 0,
+    # 5, 6 and 8.
+    frames, every = embedding_map.choose_frames([5, 1, 2, 4], limit=4)
+    assert every == 3
+    assert [part.tolist() for part in frames] == [[0, 3], [], [0], [1]]
+    frames, every = embedding_map.choose_frames([2, 3], limit=5)
+    assert every == 1
+    assert [part.tolist() for part in frames] == [[0, 1], [0, 1, 2]]
+
+
+def test_a_video_without_frames_has_no_trajectory():
+    points = [np.array([[0.0, 0], [1, 1]]), np.zeros((0, 2))]
+    values = [np.array([0.0, 1.0]), np.zeros(0)]
+    picture = embedding_map.draw(
+        points, values, trajectories=[0, 1], names=["a", "b"], size=200
+    )
+    assert picture.shape == (200, 200, 3)

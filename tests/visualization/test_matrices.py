@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -48,3 +50,19 @@ def test_constant_and_single_frames(frames):
 def test_refuses_other_shapes():
     with pytest.raises(ValueError, match=r"Received: \(3, 2\) and \(3, 4\)"):
         visualization.similarity_matrix(np.ones((3, 2)), np.ones((3, 4)))
+
+
+def test_long_videos_are_drawn_from_some_of_their_frames():
+    rng = np.random.default_rng(0)
+    walk = np.cumsum(rng.normal(size=(20_000, 2)), axis=0)
+    size = 60
+    tracemalloc.start()
+    for path in (None, np.arange(20_000)):
+        picture = visualization.similarity_matrix(
+            walk, walk, times_a=np.arange(20_000) / 30, path=path, size=size
+        )
+        assert picture.shape == (size, size, 3)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # The whole matrix is 3.2 GB, one of four frames a pixel 0.5 MB.
+    assert peak < 30e6

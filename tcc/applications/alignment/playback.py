@@ -25,6 +25,9 @@ from tcc.visualization import figures
 _TEMPLATE = "playback.html"
 _PLACE = "__DATA__"
 _JPEG_QUALITY = 80
+# Frames in a page, about 60 MB of them: with 40 videos or fewer, each can have
+# 300; with more, each has fewer.
+_MAX_FRAMES_OF_ALL = 12_000
 _LARGE = 8192  # bytes, above which a frame is encoded again
 
 
@@ -39,9 +42,10 @@ def write(
 ) -> None:
     """Writes the page.
 
-    Every video is aligned to every other, so that each can be the query: cost
-    and size grow with the square and the number of the videos. Nine have a
-    number key.
+    Every video is aligned to every other, so that each can be the query. The
+    page holds 12,000 frames at most (about 60 MB), evenly spread ones of each
+    video, so that neither its size nor the time grows with the square of the
+    videos. Nine have a number key.
 
     Args:
       path: of the page; its folder is made when absent.
@@ -50,6 +54,7 @@ def write(
       distance: "sqeuclidean" or "cosine".
       frame_size: pixels, to which larger frames are shrunk.
       max_frames: of a video; of longer ones evenly spread frames are shown.
+        Of more than 40 videos no more than 12,000 / videos are.
 
     Raises:
       ValueError: an unknown method or distance, or sizes below 1.
@@ -70,7 +75,8 @@ def _collect(
 ) -> dict[str, Any]:
     """Returns what the page's script reads."""
     data = clips.embeddings
-    kept = [_spread(len(embs), max_frames) for embs in data.embs]
+    share = max(1, _MAX_FRAMES_OF_ALL // data.num_videos)
+    kept = [_spread(len(embs), min(max_frames, share)) for embs in data.embs]
     embs = [data.embs[i][frames] for i, frames in enumerate(kept)]
     videos = []
     for i, frames in enumerate(kept):

@@ -143,3 +143,15 @@ def test_command(logdir, tmp_path, capsys):
         pytest.raises(ValueError, match=r"must end in \.html"),
     ):
         play_together.main([])
+
+
+def test_a_page_of_many_videos_does_not_outgrow_a_browser(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(playback, "_MAX_FRAMES_OF_ALL", 20)
+    clips = make_clips([line(*range(9)) for _ in range(5)])
+    playback.write(tmp_path / "p.html", clips)
+    content = _content((tmp_path / "p.html").read_text())
+    # 20 frames for 5 videos: 4 of each, of its 9 the frames 0, 3, 5 and 8.
+    assert [len(video["frames"]) for video in content["videos"]] == [4] * 5
+    assert content["videos"][0]["times"] == [0, 0.3, 0.5, 0.8]

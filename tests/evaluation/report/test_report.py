@@ -137,22 +137,19 @@ def test_unlabelled_videos_have_a_report(tmp_path, data_dir, capsys):
 
 
 def test_pairs_are_best_median_and_worst():
-    taus = np.full((3, 3), np.nan)
-    taus[0, 1], taus[1, 0], taus[2, 0] = 0.2, 0.9, 0.5
-    assert example_pairs.choose(taus) == {
+    pairs = np.array([[0, 1], [0, 2], [1, 0], [2, 0]])
+    taus = np.array([0.2, np.nan, 0.9, 0.5])
+    assert example_pairs.choose(pairs, taus) == {
         "best": (1, 0),
         "median": (2, 0),
         "worst": (0, 1),
     }
-    assert list(example_pairs.choose(taus).keys()) == [
-        "best",
-        "median",
-        "worst",
-    ]
-    two = np.full((2, 2), np.nan)
-    assert example_pairs.choose(two) == {"first": (0, 1)}
-    two[0, 1] = 0.3
-    assert example_pairs.choose(two) == {"best": (0, 1)}
+    kinds = list(example_pairs.choose(pairs, taus))
+    assert kinds == ["best", "median", "worst"]
+    undefined = np.full(4, np.nan)
+    assert example_pairs.choose(pairs, undefined) == {"first": (0, 1)}
+    undefined[2] = 0.3
+    assert example_pairs.choose(pairs, undefined) == {"best": (1, 0)}
 
 
 def test_strips_show_the_matched_frames(evaluation):

@@ -48,11 +48,21 @@ def test_pairs_equal_a_loop_over_resampled_videos(weighted):
                     below += 1.0 if sizes is None else sizes[i, j]
         scores.append(above / below if below else np.nan)
     expected = np.nanquantile(scores, [0.025, 0.975])
-    found = bootstrap.of_pairs(values, sizes, count=200)
+    pairs = np.argwhere(~np.eye(5, dtype=bool))
+    i, j = pairs.T
+    found = bootstrap.of_pairs(
+        pairs,
+        values[i, j],
+        None if sizes is None else sizes[i, j],
+        num_videos=5,
+        count=200,
+    )
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
 def test_one_video_says_nothing_of_others():
     one = np.ones(1)
     assert np.isnan(bootstrap.of_ratio(one, one, count=9)).all()
-    assert np.isnan(bootstrap.of_pairs(one[None], count=9)).all()
+    none = np.zeros((0, 2), int)
+    found = bootstrap.of_pairs(none, np.zeros(0), num_videos=1, count=9)
+    assert np.isnan(found).all()

@@ -101,11 +101,26 @@ def test_without_times_the_score_is_in_phases():
     assert "no alignment error in seconds" in result.notes[0]
 
 
-def test_pairs_are_limited_by_a_seeded_choice():
-    assert len(alignment_error.choose_pairs(5, limit=20)) == 20
-    some = alignment_error.choose_pairs(30, limit=50)
-    assert len(set(some)) == 50 and all(i != j for i, j in some)
-    assert some == alignment_error.choose_pairs(30, limit=50)
+@pytest.mark.parametrize(
+    ("limits", "pairs"),
+    [
+        ({}, "all 90 ordered pairs"),
+        ({"alignment_max_pairs": 20}, "20 of 90 ordered pairs"),
+        ({"max_pairs": 30}, "30 of 90 ordered pairs"),
+        ({"max_pairs": 30, "alignment_max_pairs": 20}, "20 of 90 "),
+    ],
+)
+def test_pairs_are_limited_by_the_smaller_setting(limits, pairs):
+    rng = np.random.default_rng(0)
+    val = make_embeddings(
+        [rng.normal(size=(8, 2)) for _ in range(10)],
+        [np.repeat([0, 1], [k % 3 + 2, 6 - k % 3]) for k in range(10)],
+    )
+    config = schema.EvalConfig(**limits)
+    result = alignment_error.evaluate(val, val, config)
+    assert str(result.protocol["pairs"]).startswith(pairs)
+    again = alignment_error.evaluate(val, val, config)
+    assert again.scalars == result.scalars
 
 
 def test_reasons():

@@ -178,3 +178,41 @@ def test_the_arrays_agree_with_the_scores():
     low, high = result.intervals[tag]
     assert low < result.score < high
     assert curve[-1, 2:].tolist() == [low, high]
+
+
+@pytest.mark.parametrize("classifier", ["svm", "knn", "logistic"])
+def test_very_many_frames_are_thinned_and_it_is_said(classifier):
+    train, val = golden_embeddings()
+    frames = train.num_frames
+    config = schema.EvalConfig(
+        classifier=classifier,
+        classification_fractions=(0.1, 1.0),
+        classification_max_frames=frames // 2,
+    )
+    result = classification.evaluate(train, val, config)
+    exact = classification.evaluate(
+        train,
+        val,
+        schema.EvalConfig(
+            classifier=classifier,
+            classification_fractions=(0.1, 1.0),
+            classification_max_frames=frames,
+        ),
+    )
+    assert exact.protocol["train_frames"] == frames
+    assert not exact.notes
+    # The time of logistic regression grows with the frames: it has them all.
+    if classifier == "logistic":
+        assert result.scalars == exact.scalars
+        return
+    # frames / (frames // 2), rounded up: every second frame, or every third.
+    every = 2 if frames % 2 == 0 else 3
+    assert result.protocol["train_frames"] == -(-frames // every)
+    (note,) = result.notes
+    assert (
+        f"accuracy at 100% of the labelled videos: learnt from 1 in {every}"
+        in (note)
+    )
+    tag = "classification/val_pouring_0.1_accuracy"
+    assert result.scalars[tag] == exact.scalars[tag]
+    assert result.score == pytest.approx(exact.score, abs=0.05)

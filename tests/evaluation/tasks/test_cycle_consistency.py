@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tcc.configs import schema
+from tcc.evaluation import pair_sample
 from tcc.evaluation.tasks import cycle_consistency
 from tcc.matching import nearest
 from tests.evaluation.examples import make_embeddings
@@ -66,3 +67,44 @@ def test_few_videos():
     one = make_embeddings(_videos()[:1])
     result = cycle_consistency.evaluate(two, one, schema.EvalConfig())
     assert "one video" in result.skipped
+
+
+def test_sampled_cycles_equal_loops():
+    rng = np.random.default_rng(5)
+    videos = [rng.normal(size=(n, 2)) for n in rng.integers(4, 9, 12)]
+    pairs = pair_sample.choose(12, limit=30)
+    third = pair_sample.choose_third(pairs, 12)
+    found = cycle_consistency.of_sample(
+        videos, pairs, tolerance=1, distance="sqeuclidean"
+    )
+    for place, ((i, j), k) in enumerate(zip(pairs, third, strict=True)):
+        start = np.arange(len(videos[i]))
+        to_j = _nn(videos[i], videos[j])
+        to_k = _nn(videos[j], videos[k])[to_j]
+        for name, ends in (
+            ("two_way", _nn(videos[j], videos[i])[to_j]),
+            ("three_way", _nn(videos[k], videos[i])[to_k]),
+        ):
+            away = np.abs(ends - start)
+            assert found[name][0][place] == np.mean(away <= 1)
+            assert found[name][1][place] == pytest.approx(
+                away.mean() / len(start)
+            )
+
+
+def test_many_videos_are_sampled_and_it_is_said():
+    rng = np.random.default_rng(6)
+    line = np.linspace(0, 9, 10)[:, None]
+    clips = make_embeddings(
+        [line + rng.normal(scale=0.3, size=(10, 1)) for _ in range(25)]
+    )
+    whole = cycle_consistency.evaluate(clips, clips, schema.EvalConfig())
+    assert whole.protocol["pairs"] == "all 600 ordered pairs"
+    config = schema.EvalConfig(max_pairs=200)
+    result = cycle_consistency.evaluate(clips, clips, config)
+    assert "200 of 600 " in str(result.protocol["pairs"])
+    assert "200 of the 600 pairs" in result.notes[0]
+    for tag, value in whole.scalars.items():
+        assert result.scalars[tag] == pytest.approx(value, abs=0.03)
+    again = cycle_consistency.evaluate(clips, clips, config)
+    assert again.scalars == result.scalars

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -82,3 +84,56 @@ def test_reasons_and_notes():
     result = frame_retrieval.evaluate(two, two, config)
     assert "no AP@K above 3" in result.notes[0]
     assert list(result.scalars) == ["frame_retrieval/val_pouring_ap_at_2"]
+
+
+def test_a_sample_of_queries_finds_what_these_find_among_all():
+    rng = np.random.default_rng(2)
+    embs = [rng.normal(size=(n, 3)) for n in (16, 19, 17)]
+    labels = [rng.integers(-1, 3, len(e)) for e in embs]
+    queries = frame_retrieval.choose_queries(labels, limit=20)
+    assert sum(part.sum() for part in queries) == 20
+    assert all((v[q] >= 0).all() for v, q in zip(labels, queries, strict=True))
+    found = frame_retrieval.average_precision(
+        embs, labels, counts=(4,), queries=queries
+    )
+    # Frame by frame, the others without a label as queries.
+    expected = np.zeros(3)
+    for i, frames in enumerate(queries):
+        for frame in np.flatnonzero(frames):
+            one = [np.zeros(len(v), bool) for v in labels]
+            one[i][frame] = True
+            expected[i] += frame_retrieval.average_precision(
+                embs, labels, counts=(4,), queries=one
+            )[i, 0]
+    np.testing.assert_allclose(found[:, 0], expected, rtol=1e-12)
+
+
+def test_many_queries_are_sampled_and_it_is_said():
+    rng = np.random.default_rng(3)
+    labels = [np.repeat([0, 1, 2], 10)] * 8
+    val = make_embeddings(
+        [v[:, None] + rng.normal(size=(30, 2)) for v in labels], labels
+    )
+    whole = frame_retrieval.evaluate(val, val, schema.EvalConfig())
+    assert whole.protocol["queries"] == "all labelled frames"
+    config = schema.EvalConfig(retrieval_max_queries=120)
+    result = frame_retrieval.evaluate(val, val, config)
+    assert "120 of 240 labelled frames" in str(result.protocol["queries"])
+    # Precision@5 spreads by less than .5: sqrt(.25 / 120) = .05 at most.
+    assert result.score == pytest.approx(whole.score, abs=0.1)
+    assert frame_retrieval.evaluate(val, val, config).scalars == result.scalars
+    exact = schema.EvalConfig(retrieval_max_queries=240)
+    assert frame_retrieval.evaluate(val, val, exact).scalars == whole.scalars
+
+
+def test_memory_is_bounded_by_the_block(monkeypatch):
+    rng = np.random.default_rng(4)
+    labels = [np.zeros(30, int)] * 100
+    embs = [rng.normal(size=(30, 2)) for _ in labels]
+    monkeypatch.setattr(frame_retrieval, "_BLOCK", 1 << 14)
+    tracemalloc.start()
+    frame_retrieval.average_precision(embs, labels, counts=(5,))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # All distances are 3000 x 3000 x 8 = 72 MB, a block 0.13 MB.
+    assert peak < 3e6

@@ -1,10 +1,14 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 from scipy.stats import kendalltau
 
 from tcc.configs import schema
+from tcc.evaluation import pair_sample
 from tcc.evaluation.tasks import kendalls_tau
+from tcc.matching import nearest
 from tests import golden_values
 from tests.evaluation.examples import make_embeddings, split_rows
 
@@ -108,7 +112,10 @@ def test_task_scalars_have_the_tags_of_the_original():
     share = result.scalars["kendalls_tau/pouring_train_valid_share"]
     assert share == pytest.approx(2 / 6)
     assert any("undefined for 67%" in note for note in result.notes)
-    assert result.arrays["val"].shape == (2, 2)
+    assert result.arrays["val"].shape == (2,)
+    assert result.arrays["val_pairs"].tolist() == [[0, 1], [1, 0]]
+    assert result.protocol["val_pairs"] == "all 2 ordered pairs"
+    assert result.protocol["train_pairs"] == "all 6 ordered pairs"
 
 
 def test_task_on_one_video_says_why_it_is_skipped():
@@ -132,3 +139,94 @@ def test_collapsed_embeddings_have_no_valid_pair():
 def test_refuses_a_stride_below_one():
     with pytest.raises(ValueError, match="stride must be 1 or more"):
         kendalls_tau.pairwise_tau([np.eye(3)], stride=0)
+
+
+def _clips(count, *, split="val"):
+    """Noisy clips of one course, of different lengths."""
+    rng = np.random.default_rng(count)
+    course = np.cumsum(rng.normal(size=(30, 4)), axis=0)
+    return make_embeddings(
+        [
+            course[np.sort(rng.integers(0, 30, rng.integers(5, 12)))]
+            + rng.normal(scale=0.5, size=(1, 4))
+            for _ in range(count)
+        ],
+        split=split,
+    )
+
+
+def test_pairs_of_a_sample_have_the_tau_of_all_pairs():
+    clips = _clips(20)
+    pairs = pair_sample.choose(20, limit=90)
+    i, j = pairs.T
+    found = kendalls_tau.tau_of_pairs(clips.embs, pairs)
+    expected = kendalls_tau.pairwise_tau(clips.embs)[i, j]
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_a_sample_that_covers_all_pairs_is_all_pairs():
+    clips = _clips(12)
+    whole = kendalls_tau.evaluate(
+        clips, clips, schema.EvalConfig(kendalls_tau_stride=1)
+    )
+    exact = kendalls_tau.evaluate(
+        clips,
+        clips,
+        schema.EvalConfig(kendalls_tau_stride=1, max_pairs=12 * 11),
+    )
+    assert exact.scalars == whole.scalars
+    assert exact.intervals == whole.intervals
+    assert not any("sample" in note for note in exact.notes)
+
+
+def test_many_videos_are_sampled_and_it_is_said():
+    train, val = _clips(50, split="train"), _clips(30)
+    config = schema.EvalConfig(
+        max_pairs=300, kendalls_tau_stride=1, bootstrap_draws=50
+    )
+    result = kendalls_tau.evaluate(train, val, config)
+    assert len(result.arrays["train"]) == len(result.arrays["val"]) == 300
+    # 50 x 49 = 2450 and 30 x 29 = 870 pairs.
+    assert "300 of 2,450 " in str(result.protocol["train_pairs"])
+    assert "300 of 870 " in str(result.protocol["val_pairs"])
+    assert any("300 of the 870 pairs" in note for note in result.notes)
+    again = kendalls_tau.evaluate(train, val, config)
+    assert again.scalars == result.scalars
+    assert again.intervals == result.intervals
+    # All pairs are within a few standard errors.
+    whole = kendalls_tau.summarize(kendalls_tau.pairwise_tau(val.embs))
+    error = pair_sample.standard_error(result.arrays["val"], 30)
+    assert abs(result.score - whole["align_tau"]) < 4 * error
+
+
+def test_the_number_of_comparisons_does_not_grow(monkeypatch):
+    calls = []
+    one = nearest.nearest_in
+
+    def counted(*args, **settings):
+        calls.append(1)
+        return one(*args, **settings)
+
+    monkeypatch.setattr(nearest, "nearest_in", counted)
+    config = schema.EvalConfig(max_pairs=100, bootstrap_draws=5)
+    counts = []
+    for size in (20, 80):
+        calls.clear()
+        clips = _clips(size)
+        kendalls_tau.evaluate(clips, clips, config)
+        counts.append(len(calls))
+    assert counts == [200, 200]  # 100 of each split
+
+
+def test_memory_grows_with_the_videos_and_not_their_square():
+    peaks = []
+    for size in (300, 1200):
+        clips = _clips(size)
+        config = schema.EvalConfig(max_pairs=500, bootstrap_draws=5)
+        tracemalloc.start()
+        kendalls_tau.evaluate(clips, clips, config)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    # Four times the videos; a matrix of pairs would be 16 times as large.
+    assert peaks[1] < 6 * peaks[0]
+    assert peaks[1] < 2 * 1200**2  # two bytes a pair
