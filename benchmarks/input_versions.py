@@ -14,15 +14,10 @@ import numpy as np
 import tensorflow as tf
 
 from tcc.configs import schema
-from tcc.video import (
-    augmentation,
-    input_pipeline,
-    plan,
-    preprocessing,
-    sampling,
-    seeds,
-)
-from tcc.video import catalogue as catalogue_lib
+from tcc.video import input_pipeline, sampling, seeds
+from tcc.video.frames import augmentation, preprocessing
+from tcc.video.planning import catalogue as catalogue_lib
+from tcc.video.planning import plan
 
 _SEED = 3
 _Batch = dict[str, tf.Tensor]

@@ -5,10 +5,9 @@ import pathlib
 import typing
 from typing import Any
 
-from tcc import json_files
 from tcc.configs import schema, validation
 from tcc.configs.checks import fields
-from tcc.io import atomic_files, read_errors
+from tcc.io import atomic_files, json_files, read_errors
 
 CONFIG_FILE = "config.json"
 _FIX = (

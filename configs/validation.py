@@ -5,12 +5,13 @@ them all; each line names the field as it is written on the command line, what
 is allowed, and the value received.
 """
 
-from tcc.configs import schema, size_checks
+from tcc.configs import schema
 from tcc.configs.checks import (
     feature_cache_checks,
     field_checks,
     fields,
     objective_checks,
+    size_checks,
 )
 
 

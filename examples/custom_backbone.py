@@ -21,7 +21,8 @@ from tcc.datasets.builders.pouring_synthetic import (
 )
 from tcc.datasets.preparing import preparation
 from tcc.training import loop
-from tcc.video import prepared, preprocessing
+from tcc.video import prepared
+from tcc.video.frames import preprocessing
 
 _SIZE = 32  # pixels
 

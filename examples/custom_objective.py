@@ -28,7 +28,8 @@ from tcc.datasets.builders.pouring_synthetic import (
 from tcc.datasets.preparing import preparation
 from tcc.evaluation.tasks import algo_loss
 from tcc.training import checkpoints, loop
-from tcc.video import prepared, scoped_frames
+from tcc.video import prepared
+from tcc.video.frames import scoped_frames
 
 _SIZE = 32  # pixels
 _TEMPERATURE = 0.07

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tcc import limits
+from tcc.io import limits
 
 UNLABELLED = -1  # in frame_labels; also the label of a video without action
 _MAX_BYTES = 1_900_000_000  # of one record; protocol buffers end at 2 GiB

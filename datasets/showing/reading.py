@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from tcc.datasets.preparing import video_record
-from tcc.video import prepared_files
+from tcc.video.prepared import prepared_files
 
 # Of sets that were not prepared here and do not say it.
 _UNKNOWN_FPS = 30.0
@@ -29,7 +29,7 @@ def open_folder(folder: pathlib.Path) -> tfds.core.DatasetBuilder:
     Raises:
       FileNotFoundError: a file of its description is missing.
       ValueError: its description is damaged, or must not be read; see
-        `tcc.video.prepared_files`.
+        `tcc.video.prepared.prepared_files`.
     """
     return prepared_files.open_builder(folder)
 

@@ -6,10 +6,9 @@ says by which score it was chosen. Every command takes it as its --logdir.
 
 import pathlib
 
-from tcc import json_files
 from tcc.configs import serialization
 from tcc.evaluation.tasks import registry
-from tcc.io import atomic_files, read_errors
+from tcc.io import atomic_files, json_files, read_errors
 from tcc.training import checkpoint_files, checkpoints
 
 _FOLDER = "best"

@@ -19,7 +19,8 @@ import numpy as np
 import tensorflow as tf
 
 from tcc.models import clip_encoder, feature_grid
-from tcc.video import frame_loading, sampling
+from tcc.video import sampling
+from tcc.video.frames import frame_loading
 
 _KEPT_GRID = 3  # cells in height and width, of features that are kept
 

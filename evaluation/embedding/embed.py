@@ -18,7 +18,8 @@ from tcc.evaluation.embedding.dense_embedder import (
     PooledBackbone,
 )
 from tcc.evaluation.embedding.embeddings import Embeddings
-from tcc.video import frame_loading, prepared
+from tcc.video import prepared
+from tcc.video.frames import frame_loading
 
 __all__ = [
     "DenseEmbedder",

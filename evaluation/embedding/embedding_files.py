@@ -23,9 +23,8 @@ import pathlib
 
 import numpy as np
 
-from tcc import limits, npz_files
 from tcc.evaluation.embedding.embeddings import Embeddings
-from tcc.io import atomic_files
+from tcc.io import atomic_files, limits, npz_files
 
 _FRAME_KEYS = ("embs", "steps", "times", "labels")
 _VIDEO_KEYS = ("lengths", "names", "fps", "seq_lens", "actions")

@@ -6,7 +6,8 @@ import numpy as np
 
 from tcc.configs import schema
 from tcc.evaluation.embedding.embeddings import Embeddings
-from tcc.video import prepared, preprocessing
+from tcc.video import prepared
+from tcc.video.frames import preprocessing
 from tcc.visualization import grids
 
 _COLUMNS = 12  # frames of a strip

@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 
 from tcc.configs import schema
-from tcc.evaluation import pair_sample
 from tcc.evaluation.embedding.embeddings import Embeddings
 from tcc.evaluation.report import example_pairs
 from tcc.evaluation.report.results import DatasetResult, Evaluation
+from tcc.evaluation.statistics import pair_sample
 from tcc.evaluation.tasks import kendalls_tau
 from tcc.matching import nearest
 from tcc.video import prepared

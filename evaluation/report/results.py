@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from tcc import json_files
 from tcc.configs import schema, serialization
 from tcc.evaluation.embedding import embedding_checks as health
 from tcc.evaluation.embedding.embeddings import Embeddings
 from tcc.evaluation.tasks import registry as tasks
 from tcc.evaluation.tasks.task_result import TaskResult, json_number, tag_name
-from tcc.io import atomic_files, read_errors
+from tcc.io import atomic_files, json_files, read_errors
 
 RESULTS_FILE = "results.json"
 _FORMAT = 1  # of results.json

@@ -13,13 +13,8 @@ from tcc import algorithms
 from tcc.configs import schema, validation
 from tcc.configs.checks import objective_checks
 from tcc.evaluation.tasks.task_result import TaskResult, tag_name
-from tcc.video import (
-    clip_spec,
-    input_pipeline,
-    prepared,
-    seeds,
-    training_data,
-)
+from tcc.video import clip_spec, input_pipeline, prepared, seeds
+from tcc.video.planning import training_data
 
 _SEED = 42  # of the steps that are sampled, and of what the objective draws
 

@@ -20,12 +20,11 @@ import dataclasses
 
 import numpy as np
 
-from tcc import progress_bar
 from tcc.configs import schema
-from tcc.evaluation import pair_sample
 from tcc.evaluation.embedding.embeddings import Embeddings
-from tcc.evaluation.statistics import bootstrap, labelled
+from tcc.evaluation.statistics import bootstrap, labelled, pair_sample
 from tcc.evaluation.tasks.task_result import TaskResult, tag_name
+from tcc.io import progress_bar
 from tcc.matching import correspondence
 
 _METHODS = {"nn": "nearest neighbour", "dtw": "DTW"}

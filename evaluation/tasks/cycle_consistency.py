@@ -16,9 +16,8 @@ numbers are cycle-consistent too, as the baseline beside the score shows.
 import numpy as np
 
 from tcc.configs import schema
-from tcc.evaluation import pair_sample
 from tcc.evaluation.embedding.embeddings import Embeddings
-from tcc.evaluation.statistics import bootstrap
+from tcc.evaluation.statistics import bootstrap, pair_sample
 from tcc.evaluation.tasks.task_result import TaskResult, tag_name
 from tcc.matching import nearest
 

@@ -20,11 +20,11 @@ import joblib
 import numpy as np
 from scipy import stats
 
-from tcc import progress_bar
 from tcc.configs import schema
 from tcc.evaluation.embedding.embeddings import Embeddings
 from tcc.evaluation.statistics import bootstrap, classifiers, labelled
 from tcc.evaluation.tasks.task_result import TaskResult, tag_name
+from tcc.io import progress_bar
 
 # Starting processes takes a few seconds: shorter work is done in this one.
 _WORTH_PROCESSES = 8.0  # seconds

@@ -13,11 +13,11 @@ seeded sample of all, where there are more. All frames stay candidates.
 
 import numpy as np
 
-from tcc import progress_bar
 from tcc.configs import schema
 from tcc.evaluation.embedding.embeddings import Embeddings
 from tcc.evaluation.statistics import bootstrap, labelled
 from tcc.evaluation.tasks.task_result import TaskResult, tag_name
+from tcc.io import progress_bar
 from tcc.matching import nearest
 
 _BLOCK = 1 << 22  # elements of a block of the distances: 32 MB

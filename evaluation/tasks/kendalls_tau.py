@@ -20,9 +20,8 @@ them, 200 videos by default; of more videos it takes a seeded sample of pairs
 import numpy as np
 
 from tcc.configs import schema
-from tcc.evaluation import pair_sample
 from tcc.evaluation.embedding.embeddings import Embeddings
-from tcc.evaluation.statistics import bootstrap
+from tcc.evaluation.statistics import bootstrap, pair_sample
 from tcc.evaluation.tasks.task_result import TaskResult, tag_name
 from tcc.matching import nearest
 

@@ -31,8 +31,8 @@ from tcc.algorithms.supervised import Supervised
 from tcc.algorithms.time_contrastive import TimeContrastive
 from tcc.configs import schema
 from tcc.video.clip_spec import ClipSpec
+from tcc.video.planning.training_data import TrainingData
 from tcc.video.sampling import StepSampler
-from tcc.video.training_data import TrainingData
 
 __all__ = [
     "Algorithm",

@@ -11,7 +11,7 @@ import tensorflow as tf
 from tcc import models
 from tcc.configs import schema
 from tcc.video.clip_spec import ClipSpec
-from tcc.video.training_data import TrainingData
+from tcc.video.planning.training_data import TrainingData
 
 # A batch of `tcc.video.input_pipeline.training_batches`.
 Batch = Mapping[str, tf.Tensor]

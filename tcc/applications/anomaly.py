@@ -12,7 +12,7 @@ import numpy as np
 from scipy import ndimage
 from sklearn import metrics
 
-from tcc import progress_bar
+from tcc.io import progress_bar
 from tcc.matching import correspondence
 
 _BINS = 10  # of the action's course, each with a scale of its own

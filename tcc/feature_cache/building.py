@@ -14,8 +14,9 @@ from tqdm import auto as tqdm
 from tcc import models
 from tcc.configs import schema
 from tcc.feature_cache import identity, reading, storage, videos
-from tcc.video import augmentation, clip_spec, preprocessing, seeds
-from tcc.video import catalogue as catalogue_lib
+from tcc.video import clip_spec, seeds
+from tcc.video.frames import augmentation, preprocessing
+from tcc.video.planning import catalogue as catalogue_lib
 from tcc.video.prepared import damaged_records
 
 _DECODED_AT_ONCE = 16  # frames

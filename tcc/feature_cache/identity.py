@@ -9,8 +9,8 @@ import numpy as np
 
 from tcc import models
 from tcc.configs import schema
-from tcc.video import catalogue as catalogue_lib
 from tcc.video import prepared
+from tcc.video.planning import catalogue as catalogue_lib
 from tcc.video.prepared import records
 
 _FORMAT = 1  # of the files, and of how the features are computed

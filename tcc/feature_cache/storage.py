@@ -27,9 +27,8 @@ from typing import Any
 import numpy as np
 from absl import logging
 
-from tcc import json_files
 from tcc.feature_cache import videos
-from tcc.io import atomic_files, write_errors
+from tcc.io import atomic_files, json_files, write_errors
 
 FEATURES, VIDEOS = "features.bin", "videos.npz"
 _DESCRIPTION, _PROGRESS = "cache.json", "progress.json"

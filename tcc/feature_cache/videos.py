@@ -6,9 +6,8 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
-from tcc import limits, npz_files
-from tcc.io import atomic_files
-from tcc.video import catalogue as catalogue_lib
+from tcc.io import atomic_files, limits, npz_files
+from tcc.video.planning import catalogue as catalogue_lib
 from tcc.video.prepared import record_parsing, records
 
 _KINDS = {

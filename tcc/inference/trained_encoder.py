@@ -14,7 +14,8 @@ from tcc import algorithms
 from tcc.evaluation.embedding import embed
 from tcc.models import clip_encoder
 from tcc.training import checkpoints
-from tcc.video import files, frame_loading
+from tcc.video import files
+from tcc.video.frames import frame_loading
 
 
 def load(

@@ -7,8 +7,7 @@ jump back and forth, dynamic time warping (DTW) keeps the order of time.
 
 import numpy as np
 
-from tcc.evaluation import time_warping
-from tcc.matching import nearest
+from tcc.matching import nearest, time_warping
 
 METHODS = ("nn", "dtw")
 # Largest matrix of costs that is held at once: 134 MB of float64, two videos

@@ -17,7 +17,7 @@ import numpy as np
 import threadpoolctl
 from scipy.spatial import distance as scipy_distance
 
-from tcc import progress_bar
+from tcc.io import progress_bar
 
 DISTANCES = ("sqeuclidean", "cosine")
 # Elements of one block of the distance matrix: 4 MB of float64, near the

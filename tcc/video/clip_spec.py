@@ -8,7 +8,8 @@ with its geometry and context.
 import dataclasses
 
 from tcc.configs import schema
-from tcc.video import frame_loading, sampling
+from tcc.video import sampling
+from tcc.video.frames import frame_loading
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,8 +13,9 @@ from typing import Protocol
 import tensorflow as tf
 
 from tcc.configs import schema
-from tcc.video import catalogue as catalogue_lib
-from tcc.video import clip_spec, plan, sampling, seeds, views
+from tcc.video import clip_spec, sampling, seeds
+from tcc.video.planning import catalogue as catalogue_lib
+from tcc.video.planning import plan, views
 from tcc.video.prepared import record_parsing, records
 
 # Purposes of a draw, folded into the seed.

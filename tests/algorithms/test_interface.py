@@ -17,13 +17,9 @@ from tcc.evaluation.embedding import embed
 from tcc.evaluation.tasks import algo_loss
 from tcc.inference import export_files
 from tcc.training import checkpoints, loop
-from tcc.video import (
-    catalogue,
-    input_pipeline,
-    prepared,
-    sampling,
-    scoped_frames,
-)
+from tcc.video import input_pipeline, prepared, sampling
+from tcc.video.frames import scoped_frames
+from tcc.video.planning import catalogue
 from tests.algorithms import toy_objectives
 from tests.training import replica_runs
 from tests.video import prepared_videos

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from tcc import algorithms
 from tcc.algorithms import replicas
-from tcc.video import scoped_frames
+from tcc.video.frames import scoped_frames
 
 NUM_FRAMES = 4
 

@@ -7,13 +7,8 @@ import tensorflow as tf
 from tcc import algorithms, feature_cache
 from tcc.configs import schema
 from tcc.training import checkpoints
-from tcc.video import (
-    augmentation,
-    input_pipeline,
-    prepared,
-    preprocessing,
-    seeds,
-)
+from tcc.video import input_pipeline, prepared, seeds
+from tcc.video.frames import augmentation, preprocessing
 from tests.video import prepared_videos
 
 _NO_AUGMENTATION = schema.AugmentationConfig(

@@ -13,7 +13,7 @@ import tensorflow as tf
 from tcc import feature_cache
 from tcc.feature_cache import identity, storage, videos
 from tcc.training import checkpoints
-from tcc.video import catalogue as catalogue_lib
+from tcc.video.planning import catalogue as catalogue_lib
 from tests.robustness import disks
 from tests.video import prepared_videos
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from tcc import feature_cache, json_files
+from tcc import feature_cache
 from tcc.applications import clips as clips_lib
 from tcc.configs import demo, g1_bottle_light, schema, validation
 from tcc.datasets.builders.video_folder import (
@@ -23,7 +23,7 @@ from tcc.datasets.builders.video_folder import (
 )
 from tcc.datasets.preparing import generation, preparation
 from tcc.evaluation.embedding import embed
-from tcc.io import atomic_files
+from tcc.io import atomic_files, json_files
 from tcc.training import checkpoints, loop
 from tcc.video import prepared
 

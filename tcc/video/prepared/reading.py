@@ -16,9 +16,8 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from tcc import limits
-from tcc.video import prepared_files
-from tcc.video.prepared import record_parsing, records
+from tcc.io import limits
+from tcc.video.prepared import prepared_files, record_parsing, records
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 _INFO_FILE = prepared_files.INFO_FILE

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tcc.configs import schema
-from tcc.evaluation import pair_sample
+from tcc.evaluation.statistics import pair_sample
 from tcc.evaluation.tasks import cycle_consistency
 from tcc.matching import nearest
 from tests.evaluation.examples import make_embeddings

@@ -6,7 +6,7 @@ from scipy.spatial.distance import cdist
 from scipy.stats import kendalltau
 
 from tcc.configs import schema
-from tcc.evaluation import pair_sample
+from tcc.evaluation.statistics import pair_sample
 from tcc.evaluation.tasks import kendalls_tau
 from tcc.matching import nearest
 from tests import golden_values

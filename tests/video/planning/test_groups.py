@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tcc.configs import schema
-from tcc.video import groups, input_pipeline
+from tcc.video import input_pipeline
+from tcc.video.planning import groups
 from tcc.video.prepared import record_fields, records
 from tests.video import prepared_videos
 

@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 
 from tcc.configs import schema
-from tcc.video import augmentation, seeds
+from tcc.video import seeds
+from tcc.video.frames import augmentation
 from tests import golden_values
 
 _ALL = schema.AugmentationConfig(

@@ -10,9 +10,9 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from tcc import limits
 from tcc.configs import schema
 from tcc.configs.checks import fields
+from tcc.io import limits
 
 _LONG = 10**12  # steps, and frames
 _MANY = 10**9  # videos, pairs and batches

@@ -13,7 +13,7 @@ rounding of JPEG.
 
 import tensorflow as tf
 
-from tcc.video import augmentation
+from tcc.video.frames import augmentation
 
 _NO_CHANGES = augmentation.ClipAugmentation()
 _DECODED_AT_ONCE = 16  # frames; bounds memory

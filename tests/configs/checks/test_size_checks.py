@@ -5,8 +5,8 @@ import typing
 
 import pytest
 
-from tcc.configs import schema, serialization, size_checks, validation
-from tcc.configs.checks import fields
+from tcc.configs import schema, serialization, validation
+from tcc.configs.checks import fields, size_checks
 
 
 def _with(**changes) -> schema.ExperimentConfig:

@@ -14,7 +14,8 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from tcc.datasets.showing import reading
-from tcc.video import prepared, prepared_files
+from tcc.video import prepared
+from tcc.video.prepared import prepared_files
 from tests.video import prepared_videos
 
 _CLASSES = "tensorflow_datasets.core.features"

@@ -3,7 +3,7 @@
 A `FrameLoader` says both what happens to a clip in training and how a frame
 looks at evaluation, so that training, the task algo_loss, embedding and
 exported networks cannot disagree. `SquareFrames` is the default;
-`tcc.video.scoped_frames` has one with a geometry and draws of its own.
+`tcc.video.frames.scoped_frames` has one with a geometry and draws of its own.
 """
 
 import abc
@@ -12,7 +12,7 @@ import dataclasses
 import tensorflow as tf
 
 from tcc.configs import schema
-from tcc.video import augmentation, preprocessing
+from tcc.video.frames import augmentation, preprocessing
 
 _DECODED_AT_ONCE = 16  # frames; bounds memory
 

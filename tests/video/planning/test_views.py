@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 
 from tcc.configs import schema
-from tcc.video import input_pipeline, views
+from tcc.video import input_pipeline
+from tcc.video.planning import views
 from tests.video import prepared_videos
 
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tcc.video import plan, seeds
+from tcc.video import seeds
+from tcc.video.planning import plan
 
 _SEED = seeds.from_int(11)
 

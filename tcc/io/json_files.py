@@ -4,8 +4,7 @@ import json
 import pathlib
 from typing import Any
 
-from tcc import limits
-from tcc.io import read_errors
+from tcc.io import limits, read_errors
 
 
 def read(path: pathlib.Path, *, what: str, fix: str) -> Any:

@@ -1,7 +1,7 @@
 import io
 import sys
 
-from tcc import progress_bar
+from tcc.io import progress_bar
 
 
 def _track(monkeypatch, stream, items):

@@ -3,8 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from tcc.evaluation import pair_sample
-from tcc.evaluation.statistics import bootstrap
+from tcc.evaluation.statistics import bootstrap, pair_sample
 
 
 def test_few_videos_have_all_their_pairs_in_order():

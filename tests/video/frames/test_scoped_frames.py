@@ -9,8 +9,9 @@ import tensorflow as tf
 from PIL import Image
 
 from tcc.configs import schema
-from tcc.video import clip_spec, input_pipeline, scoped_frames
-from tcc.video.scoped_frames import Change, ScopedFrames
+from tcc.video import clip_spec, input_pipeline
+from tcc.video.frames import scoped_frames
+from tcc.video.frames.scoped_frames import Change, ScopedFrames
 from tests import golden_values
 from tests.video import prepared_videos
 

@@ -7,8 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from tcc.configs import schema
-from tcc.video import groups as groups_lib
-from tcc.video import prepared, views
+from tcc.video import prepared
+from tcc.video.planning import groups as groups_lib
+from tcc.video.planning import views
 from tcc.video.prepared import record_fields, record_parsing, records
 
 

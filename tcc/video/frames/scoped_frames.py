@@ -20,7 +20,8 @@ from typing import Literal
 import tensorflow as tf
 
 from tcc.configs import schema
-from tcc.video import augmentation, frame_loading, seeds
+from tcc.video import seeds
+from tcc.video.frames import augmentation, frame_loading
 
 Scope = Literal["video", "step", "frame"] | tuple[int, ...]
 # Changes one frame [H, W, 3] float32 in [0, 1], by a seed int32 [2]: frames

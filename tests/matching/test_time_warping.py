@@ -3,8 +3,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from tcc.evaluation import time_warping
-from tcc.matching import correspondence, nearest
+from tcc.matching import correspondence, nearest, time_warping
 
 
 def _by_library(a, b, distance):

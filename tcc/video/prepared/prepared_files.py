@@ -17,7 +17,7 @@ import tensorflow_datasets as tfds
 from google.protobuf import json_format
 from tensorflow_datasets.core.proto import dataset_info_pb2
 
-from tcc import json_files, limits
+from tcc.io import json_files, limits
 
 INFO_FILE = "dataset_info.json"
 _FEATURES_FILE = "features.json"

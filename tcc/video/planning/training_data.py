@@ -6,7 +6,7 @@ import functools
 import numpy as np
 
 from tcc.configs import schema
-from tcc.video import catalogue as catalogue_lib
+from tcc.video.planning import catalogue as catalogue_lib
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Which videos there are to train on, and which of them make each batch."""
