@@ -10,9 +10,12 @@ import dataclasses
 import pathlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
+import keras
 import tensorflow as tf
 
+from tcc import algorithms
 from tcc.configs import schema, serialization, validation
 from tcc.evaluation.checkpoints import untrained as untrained_lib
 from tcc.evaluation.embedding import baselines, embed
@@ -53,6 +56,20 @@ def embed_checkpoint(
       FileNotFoundError: no such folder or checkpoint.
       ValueError: the checkpoint does not fit its configuration.
     """
+    config = _load_config(logdir, datasets, data_dir, settings)
+    encoder, _, step = checkpoints.restore_encoder(
+        logdir, checkpoint, precision=config.eval.precision
+    )
+    return config, step, _embed_splits(encoder, config, step, splits)
+
+
+def _load_config(
+    logdir: str | pathlib.Path,
+    datasets: Sequence[str] | None,
+    data_dir: str | None,
+    settings: Mapping[str, object] | None,
+) -> schema.ExperimentConfig:
+    """Reads the configuration of a run, and changes what is to differ."""
     config = serialization.load(logdir)
     data = dataclasses.replace(
         config.data,
@@ -65,19 +82,22 @@ def embed_checkpoint(
         eval=dataclasses.replace(config.eval, **dict(settings or {})),
     )
     validation.validate(config)
-    encoder, _, step = checkpoints.restore_encoder(
-        logdir, checkpoint, precision=config.eval.precision
-    )
-    names = tuple(splits or (data.train_split, data.eval_split))
+    return config
 
-    def embed_all() -> Iterator[Embeddings]:
-        for dataset in data.datasets:
-            for split in names:
-                yield embed.embed_split(
-                    encoder, config, split, dataset=dataset, step=step
-                )
 
-    return config, step, embed_all()
+def _embed_splits(
+    encoder: keras.Model,
+    config: schema.ExperimentConfig,
+    step: int,
+    splits: Sequence[str] | None = None,
+) -> Iterator[Embeddings]:
+    """Yields the embeddings of each split of each data set."""
+    data = config.data
+    for dataset in data.datasets:
+        for split in splits or (data.train_split, data.eval_split):
+            yield embed.embed_split(
+                encoder, config, split, dataset=dataset, step=step
+            )
 
 
 def evaluate_checkpoint(
@@ -109,13 +129,10 @@ def evaluate_checkpoint(
     """
     start = time.monotonic()
     results.read_json(logdir)  # refuses a foreign file before the work
-    config, step, parts = embed_checkpoint(
-        logdir,
-        checkpoint,
-        datasets=datasets,
-        data_dir=data_dir,
-        settings=settings,
-    )
+    config = _load_config(logdir, datasets, data_dir, settings)
+    restored = _restore(logdir, checkpoint, config)
+    step = restored.step
+    parts = _embed_splits(restored.encoder, config, step)
     found, trivial, pairs = [], [], []
     for train in parts:
         val = next(parts)
@@ -128,8 +145,10 @@ def evaluate_checkpoint(
                 config.eval,
             )
         )
-    if any(name in registry.MODEL_TASKS for name in config.eval.tasks):
-        found = _add_model_tasks(found, logdir, config, checkpoint)
+    if restored.algorithm is not None:
+        algorithm, trained = restored.algorithm
+        trained = dataclasses.replace(trained, eval=config.eval)
+        found = _add_model_tasks(found, algorithm, trained)
     if untrained is True:
         untrained = untrained_lib.evaluate(logdir, config)
     beside = {"frame index": trivial}
@@ -150,17 +169,45 @@ def evaluate_checkpoint(
     return evaluation
 
 
-def _add_model_tasks(
-    found: list[results.DatasetResult],
+class _Restored(NamedTuple):
+    """A checkpoint, read once: a training may write others meanwhile.
+
+    Attributes:
+      encoder: in the precision of the evaluation.
+      step: of the checkpoint.
+      algorithm: the objective with its heads, and the configuration that it was
+        trained with; None where no task needs it.
+    """
+
+    encoder: keras.Model
+    step: int
+    algorithm: tuple[algorithms.Algorithm, schema.ExperimentConfig] | None
+
+
+def _restore(
     logdir: str | pathlib.Path,
-    config: schema.ExperimentConfig,
     checkpoint: str | None,
-) -> list[results.DatasetResult]:
-    """Adds the results of tasks that need the objective with its heads."""
-    algorithm, trained, _ = checkpoints.restore_algorithm(
+    config: schema.ExperimentConfig,
+) -> _Restored:
+    precision = config.eval.precision
+    if not any(name in registry.MODEL_TASKS for name in config.eval.tasks):
+        encoder, _, step = checkpoints.restore_encoder(
+            logdir, checkpoint, precision=precision
+        )
+        return _Restored(encoder, step, None)
+    algorithm, trained, step = checkpoints.restore_algorithm(
         logdir, checkpoint, data_dir=config.data.data_dir
     )
-    trained = dataclasses.replace(trained, eval=config.eval)
+    encoder = checkpoints.encoder_of(algorithm, trained, precision)
+    return _Restored(encoder, step, (algorithm, trained))
+
+
+def _add_model_tasks(
+    found: list[results.DatasetResult],
+    algorithm: algorithms.Algorithm,
+    trained: schema.ExperimentConfig,
+) -> list[results.DatasetResult]:
+    """Adds the results of tasks that need the objective with its heads."""
     return [
         dataclasses.replace(
             result,

@@ -132,6 +132,7 @@ def _mean_metrics(
         dataclasses.replace(
             config.data,
             datasets=(dataset,),
+            sampling_weights=(),  # there is one data set to choose from
             train_split=split,
         ),
         batch_size=batch_size,

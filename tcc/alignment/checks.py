@@ -68,6 +68,7 @@ def batch(
     equal("num_steps", num_steps, embs.shape[1], "embs [N, T, D]")
     shape("steps", steps, embs.shape[:2])
     shape("seq_lens", seq_lens, embs.shape[:1])
+    all_positive("seq_lens", seq_lens)
 
 
 def equal(name: str, value: Any, expected: int | None, source: str) -> None:
@@ -93,3 +94,32 @@ def positive(name: str, value: Any) -> None:
     number = tf.get_static_value(value)
     if number is not None and not number > 0:
         raise ValueError(f"{name} must be positive. Received: {number}")
+
+
+def in_range(
+    name: str, tensor: tf.Tensor, limit: int | None, meaning: str
+) -> None:
+    """Raises ValueError unless known indices are in [0, limit).
+
+    Args:
+      name: Of the argument.
+      tensor: Integer.
+      limit: Where indices end; None is unknown.
+      meaning: What they are indices of, for the message.
+    """
+    values = tf.get_static_value(tensor)
+    if values is None or limit is None or not values.size:
+        return
+    low, high = values.min(), values.max()
+    if low < 0 or high >= limit:
+        raise ValueError(
+            f"{name} must be {meaning}, from 0 to {limit - 1}. Received: "
+            f"{low if low < 0 else high}"
+        )
+
+
+def all_positive(name: str, tensor: tf.Tensor) -> None:
+    """Raises ValueError unless all known values are greater than 0."""
+    values = tf.get_static_value(tensor)
+    if values is not None and values.size and not values.min() > 0:
+        raise ValueError(f"{name} must be positive. Received: {values.min()}")

@@ -217,6 +217,7 @@ def _times(
         return steps
     seq_lens = tf.stop_gradient(tf.cast(seq_lens, tf.float32))
     checks.fits("seq_lens", seq_lens, logits.shape[:-1])
+    checks.all_positive("seq_lens", seq_lens)
     return steps / seq_lens[..., tf.newaxis]
 
 

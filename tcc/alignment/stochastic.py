@@ -119,6 +119,10 @@ def _align(
         start_frames = draws.draw_start_frames(num_cycles, num_steps, seed)
     start_frames = tf.cast(start_frames, tf.int32)
     checks.shape("start_frames", start_frames, cycles.shape[:1])
+    checks.in_range("cycles", cycles, embs.shape[0], "videos of embs")
+    checks.in_range(
+        "start_frames", start_frames, embs.shape[1], "steps of embs"
+    )
 
     embs = similarity.to_its_length(embs, similarity_type)
     embs -= similarity.origin_for(embs, similarity_type)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tcc.io import atomic_files
+from tcc.io import atomic_files, limits
 from tcc.matching import correspondence
 
 _MICROSECONDS = 1e6  # in a second
@@ -58,7 +58,8 @@ def transfer(
       Its labels.
 
     Raises:
-      ValueError: no references, or none with a label.
+      ValueError: no references, none with a label, labels that do not belong
+        to their embeddings, or embeddings that cannot be aligned.
     """
     if not reference_embs or len(reference_embs) != len(reference_labels):
         raise ValueError(
@@ -66,10 +67,25 @@ def transfer(
             f" each. Received: {len(reference_embs)} and"
             f" {len(reference_labels)}"
         )
-    num_phases = 1 + max(int(labels.max()) for labels in reference_labels)
-    if num_phases < 1:
+    for i, (reference, labels) in enumerate(
+        zip(reference_embs, reference_labels, strict=True)
+    ):
+        if np.shape(labels) != (len(reference),) or not len(reference):
+            raise ValueError(
+                f"reference_labels[{i}] must have one label for each of the"
+                f" {len(reference)} frames of reference_embs[{i}], one or more."
+                f" Received: shape {np.shape(labels)}"
+            )
+        if not np.issubdtype(np.asarray(labels).dtype, np.integer):
+            raise ValueError(
+                f"reference_labels[{i}] must be integers, -1 where unlabelled."
+                f" Received: {np.asarray(labels).dtype}"
+            )
+    num_phases = 1 + max(int(np.max(labels)) for labels in reference_labels)
+    if not 1 <= num_phases <= limits.MAX_PHASE + 1:
         raise ValueError(
-            "reference_labels must hold a phase, 0 or more. Received: none"
+            "reference_labels must hold a phase, and phases are from 0 to"
+            f" {limits.MAX_PHASE:,}. Received at most: {num_phases - 1}"
         )
     votes = np.zeros((len(embs), num_phases))
     for reference, labels in zip(reference_embs, reference_labels, strict=True):
@@ -94,7 +110,15 @@ def accuracy(labels: np.ndarray, true_labels: np.ndarray) -> float:
 
     Returns:
       Between 0 and 1; NaN without a true label.
+
+    Raises:
+      ValueError: different numbers of labels.
     """
+    if np.shape(labels) != np.shape(true_labels):
+        raise ValueError(
+            "labels and true_labels must have the same shape. Received:"
+            f" {np.shape(labels)} and {np.shape(true_labels)}"
+        )
     known = true_labels >= 0
     if not known.any():
         return float("nan")
@@ -113,7 +137,16 @@ def find_segments(
     Returns:
       (phase, start, end) of each run in order, seconds; a run ends where the
       next frame begins, and the last a mean frame after its last frame.
+
+    Raises:
+      ValueError: no frames, or times of others.
     """
+    if np.shape(labels) != np.shape(times) or not len(labels):
+        raise ValueError(
+            "labels and times must have one value for each frame, and one frame"
+            f" or more. Received: shapes {np.shape(labels)} and"
+            f" {np.shape(times)}"
+        )
     interval = np.diff(times).mean() if len(times) > 1 else 0.0
     ends = np.append(times[1:], times[-1] + interval)
     borders = np.flatnonzero(np.diff(labels)) + 1

@@ -220,6 +220,25 @@ def restore_encoder(
     return encoder, config, step
 
 
+def encoder_of(
+    algorithm: algorithms.Algorithm,
+    config: schema.ExperimentConfig,
+    precision: str,
+) -> keras.Model:
+    """Returns the encoder of a restored objective, in some precision.
+
+    Args:
+      algorithm: from `restore_algorithm`.
+      config: that it was built from.
+      precision: as `config.eval.precision`; "" is that of training.
+    """
+    if precision in ("", config.train.mixed_precision):
+        return algorithm.encoder
+    encoder = _build_without_weights(config, precision)
+    encoder.set_weights(algorithm.encoder.get_weights())
+    return encoder
+
+
 def restore_algorithm(
     logdir: str | pathlib.Path,
     checkpoint: str | pathlib.Path | None = None,

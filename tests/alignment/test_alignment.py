@@ -176,3 +176,16 @@ def test_normalized_zero_embeddings_are_finite():
 def test_impossible_arguments(shape, options, message):
     with pytest.raises(ValueError, match=message):
         alignment.compute_alignment_loss(tf.zeros(shape), 3, **options)
+
+
+@pytest.mark.parametrize("stochastic_matching", [False, True])
+@pytest.mark.parametrize("lengths", [[0, 5], [5, -1]])
+def test_lengths_that_no_video_has_are_refused(stochastic_matching, lengths):
+    with pytest.raises(ValueError, match="seq_lens must be positive"):
+        alignment.compute_alignment_loss(
+            tf.zeros([2, 4, 3]),
+            2,
+            seq_lens=tf.constant(lengths),
+            stochastic_matching=stochastic_matching,
+            loss_type="regression_mse",
+        )

@@ -257,3 +257,25 @@ def test_impossible_ranks():
         stochastic._align_single_cycle(
             np.array([[0, 1, 0]]), tf.zeros([2, 5, 4]), 2, 5, "l2", 0.1
         )
+
+
+@pytest.mark.parametrize("cycle", [[0, 3, 0], [-1, 1, -1]])
+def test_a_cycle_through_no_video_is_refused(cycle):
+    with pytest.raises(ValueError, match=r"cycles must be videos.*from 0 to 2"):
+        stochastic._align(
+            tf.constant([cycle]), tf.zeros([3, 4, 2]), 4, 1, 2, "l2", 0.1
+        )
+
+
+def test_a_start_outside_the_steps_is_refused():
+    with pytest.raises(ValueError, match=r"start_frames.*from 0 to 3"):
+        stochastic._align(
+            tf.constant([[0, 1, 0]]),
+            tf.zeros([3, 4, 2]),
+            4,
+            1,
+            2,
+            "l2",
+            0.1,
+            start_frames=tf.constant([4]),
+        )

@@ -96,3 +96,27 @@ def test_written_labels_are_read_back(tmp_path):
     assert len(lines) == 1 + 24
     assert lines[5] == "a,0.4000,1,reach,1.000"
     assert lines[11] == "a,1.0000,3,,1.000"
+
+
+@pytest.mark.parametrize(
+    ("embs", "labels", "message"),
+    [
+        ([_line(0, 1, 2)], [np.arange(4)], "3 frames"),  # labels too many
+        ([_line(0, 1, 2)], [np.arange(2)], "3 frames"),  # and too few
+        ([_line()], [np.arange(0)], "one or more"),
+        ([_line(0, 1)], [np.array([0.0, 1.0])], "integers"),
+        ([_line(0, 1)], [np.array([0, 10**9])], "1000000000|phases are from"),
+        ([_line(0, 1)], [np.array([-1, -1])], "must hold a phase"),
+        ([], [], "one array or more"),
+    ],
+)
+def test_labels_must_belong_to_their_references(embs, labels, message):
+    with pytest.raises(ValueError, match=message):
+        label_transfer.transfer(embs, labels, _line(0, 1))
+
+
+def test_counts_of_labels_and_times_must_agree():
+    with pytest.raises(ValueError, match="labels and times"):
+        label_transfer.find_segments(np.arange(3), np.arange(2.0))
+    with pytest.raises(ValueError, match="labels and true_labels"):
+        label_transfer.accuracy(np.arange(3), np.arange(2))

@@ -12,7 +12,7 @@ from tcc import evaluate, extract_embeddings
 from tcc.evaluation.checkpoints import checkpoint_evaluation
 from tcc.evaluation.embedding import embedding_files
 from tcc.evaluation.report import results
-from tcc.training import checkpoints
+from tcc.training import checkpoints, loop
 from tests.evaluation import checkpoint_folders
 
 
@@ -215,3 +215,61 @@ def test_embeds_in_bfloat16_when_asked_to(logdir):
         checkpoint_evaluation.embed_checkpoint(
             logdir, settings={"precision": "float8"}
         )
+
+
+@pytest.mark.parametrize("precision", ["", "mixed_bfloat16"])
+def test_a_report_is_of_one_checkpoint(tiny_config, tmp_path, precision):
+    """Training writes another one while the first is evaluated."""
+    tiny_config.eval.tasks = ("kendalls_tau", "algo_loss")
+    tiny_config.eval.algo_loss_batches = 1
+    tiny_config.train.max_steps = 4
+    loop.train(tiny_config, tmp_path)
+    later = [
+        path
+        for path in (tmp_path / "checkpoints").iterdir()
+        if path.name.startswith("ckpt-4")
+    ]
+    assert later
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    for path in later:
+        path.rename(hidden / path.name)
+    settings = {"precision": precision}
+    alone = checkpoint_evaluation.evaluate_checkpoint(
+        tmp_path, untrained=False, settings=settings
+    )
+    assert alone.step == 2
+
+    embed_split = checkpoint_evaluation.embed.embed_split
+
+    def embed_while_training(*args, **kwargs):
+        for path in hidden.iterdir():
+            path.rename(tmp_path / "checkpoints" / path.name)
+        return embed_split(*args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            checkpoint_evaluation.embed, "embed_split", embed_while_training
+        )
+        beside = checkpoint_evaluation.evaluate_checkpoint(
+            tmp_path, untrained=False, settings=settings
+        )
+    assert not list(hidden.iterdir())
+    assert beside.step == 2
+    assert (
+        beside.datasets[0].tasks["algo_loss"].score
+        == alone.datasets[0].tasks["algo_loss"].score
+    )
+
+
+def test_algo_loss_of_several_weighted_data_sets(tiny_config, tmp_path):
+    tiny_config.data.datasets = tiny_config.data.datasets * 2
+    tiny_config.data.sampling_weights = (1.0, 3.0)
+    tiny_config.eval.tasks = ("algo_loss",)
+    tiny_config.eval.algo_loss_batches = 1
+    tiny_config.train.max_steps = 2
+    loop.train(tiny_config, tmp_path)
+    found = checkpoint_evaluation.evaluate_checkpoint(tmp_path, untrained=False)
+    for result in found.datasets:
+        assert not result.tasks["algo_loss"].skipped
+        assert np.isfinite(result.tasks["algo_loss"].score)
