@@ -5,6 +5,7 @@ import errno
 import pathlib
 import resource
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -298,7 +299,8 @@ class _Harmful:
 def test_no_object_in_a_file_is_loaded(tmp_path):
     objects = np.array([_Harmful(tmp_path / "harm")])
     names = ("numbers", "seq_lens", "labels", "names", "frame_labels")
-    np.savez(tmp_path / "videos.npz", **dict.fromkeys(names, objects))
+    arrays: dict[str, Any] = dict.fromkeys(names, objects)
+    np.savez(tmp_path / "videos.npz", **arrays)
     with pytest.raises(ValueError, match=r"'numbers' must .* dtype object"):
         videos.load(tmp_path / "videos.npz", numbers=np.arange(1))
     assert not (tmp_path / "harm").exists()

@@ -70,9 +70,11 @@ def _descriptions(name: str) -> st.SearchStrategy[bytes]:
 
 
 def _paths(content, prefix=()):
-    items = content.items() if isinstance(content, dict) else ()
-    if isinstance(content, list):
-        items = enumerate(content)
+    items = []
+    if isinstance(content, dict):
+        items = list(content.items())
+    elif isinstance(content, list):
+        items = list(enumerate(content))
     for key, value in items:
         yield (*prefix, key)
         yield from _paths(value, (*prefix, key))

@@ -81,7 +81,7 @@ def test_a_damaged_note_says_what_to_do(tmp_path, content):
 
 
 def test_the_other_records_on_a_full_disk(disk):
-    before = {}
+    before: set[str] = set()
     for write in (
         lambda: log_folder.mark_done(disk, 7),
         lambda: atomic_files.write_table(disk / "a.csv", [["a", "b"], [1, 2]]),

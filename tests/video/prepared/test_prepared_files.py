@@ -258,8 +258,8 @@ def test_absurd_sizes_are_refused(folder):
         )
         _assert_refused(folder, "numClasses must be a number from 0")
         path.write_text(good)
-    tensor = {"dtype": "int64", "encoding": "none"}
-    tensor["shape"] = {"dimensions": ["1000000", "1000000"]}
+    shape = {"dimensions": ["1000000", "1000000"]}
+    tensor = {"dtype": "int64", "encoding": "none", "shape": shape}
     _change(
         path,
         lambda c: c["featuresDict"]["features"].update(
