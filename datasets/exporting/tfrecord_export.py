@@ -5,14 +5,13 @@ A record is a `SequenceExample`: context `name` (bytes), `len` and `label`
 Files are `<set>_<split>-<i>-of-<n>.tfrecord`.
 """
 
-import io
 import math
 import pathlib
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image
 
+from tcc.datasets import pictures
 from tcc.datasets.preparing import jpeg as jpeg_files
 from tcc.io import safe_names
 from tcc.video import prepared
@@ -94,8 +93,8 @@ def _as_jpeg(picture: bytes) -> bytes:
     """Returns a JPEG as it is, and any other picture as JPEG."""
     if picture.startswith(_JPEG_START):
         return picture
-    with Image.open(io.BytesIO(picture)) as decoded:
-        return jpeg_files.encode(np.asarray(decoded.convert("RGB")))
+    with pictures.open_picture(picture) as decoded:
+        return jpeg_files.encode(np.asarray(pictures.to_rgb(decoded)))
 
 
 def _bytes_feature(value: bytes) -> tf.train.Feature:

@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import itertools
+import json
 import math
 import pathlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,9 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from PIL import Image
 
+from tcc.datasets import pictures
 from tcc.datasets.labels import annotations, phase_segments
 from tcc.io import atomic_files, safe_names
 from tcc.video import files, prepared
+from tcc.video.files import encoders
 
 JSON_NAME = "labels.json"
 TABLE_NAME = "labels.csv"
@@ -79,7 +82,9 @@ def export_split(
             target / f"{file_name}.mp4",
             _decode(video, split),
             fps=video.fps,
-            timestamps=video.timestamps - video.timestamps[0],
+            timestamps=encoders.times_apart(
+                video.timestamps - video.timestamps[0]
+            ),
         )
         runs = phase_segments.find(
             video.frame_labels,
@@ -108,15 +113,21 @@ def _with_times(video: prepared.Video) -> prepared.Video:
 
 
 def _decode(video: prepared.Video, split: str) -> Iterator[np.ndarray]:
+    """Yields frames, all of the first one's size, as a video file needs."""
+    size = None
     for index, jpeg in enumerate(video.jpegs):
         try:
-            with Image.open(io.BytesIO(jpeg)) as picture:
-                yield np.asarray(picture.convert("RGB"))
-        except OSError as error:
+            with pictures.open_picture(jpeg) as picture:
+                frame = pictures.to_rgb(picture)
+        except (OSError, ValueError) as error:
             raise ValueError(
                 f"frame {index} of video {video.name!r} (split {split!r}) "
                 f"cannot be decoded ({error}). Prepare the data set again."
             ) from error
+        size = size or frame.size
+        if frame.size != size:  # of a set that another program prepared
+            frame = frame.resize(size, Image.Resampling.BOX)
+        yield np.asarray(frame)
 
 
 def write_labels(

@@ -12,6 +12,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+# Label files count microseconds, and frames at 30 a second are 33333.3 of them
+# apart: a boundary and its frame differ by up to this where either is rounded.
+_ON_FRAME = 1e-6  # seconds
+
 
 @dataclasses.dataclass(frozen=True)
 class Segment:
@@ -86,8 +90,11 @@ def label_timestamps(
 ) -> np.ndarray:
     """Labels frames with the phases of a video.
 
+    A boundary that is within a microsecond of a frame is on that frame, which
+    then belongs to the phase that starts there.
+
     Args:
-      timestamps: float64 [L], seconds.
+      timestamps: float64 [L], seconds, or numbers of frames.
       segments: of `merge_annotators`, in order; at least one.
 
     Returns:
@@ -99,10 +106,11 @@ def label_timestamps(
     """
     if not segments:
         raise ValueError("segments must hold at least one. Received: none.")
-    labels = np.full(len(timestamps), segments[-1].phase, np.int64)
-    labels[timestamps < segments[0].start] = segments[0].phase
+    times = timestamps + _ON_FRAME
+    labels = np.full(len(times), segments[-1].phase, np.int64)
+    labels[times < segments[0].start] = segments[0].phase
     # Backwards, so that the first segment that has a time wins.
     for segment in reversed(segments):
-        inside = (segment.start <= timestamps) & (timestamps < segment.end)
+        inside = (segment.start <= times) & (times < segment.end)
         labels[inside] = segment.phase
     return labels

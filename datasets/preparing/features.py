@@ -106,6 +106,7 @@ def to_example(video: video_record.VideoRecord) -> dict[str, Any]:
     example = {
         field.name: getattr(video, field.name)
         for field in dataclasses.fields(video)
+        if field.name not in video_record.NOT_STORED
     }
     example["video"] = example.pop("jpegs")
     return example | dict(example.pop("extras"))

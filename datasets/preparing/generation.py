@@ -42,6 +42,7 @@ def generate(
     split: str,
     options: GenerationOptions,
     skipped: dict[str, str],
+    notes: dict[str, str] | None = None,
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Makes the examples of a split.
 
@@ -52,6 +53,7 @@ def generate(
       split: its name, for the progress bar.
       options: how.
       skipped: receives {origin: reason} of the videos left out.
+      notes: receives {origin: remarks} of videos that are odd.
 
     Yields:
       (key, example) as TFDS wants them.
@@ -87,6 +89,8 @@ def generate(
             skipped[source.origin] = str(error)
             continue
         names[video.name] = source.origin
+        if video.remarks and notes is not None:
+            notes[source.origin] = "; ".join(video.remarks)
         yield source.name, features.to_example(video)
     if sources and not names:
         raise ValueError(

@@ -28,12 +28,16 @@ class KeptFrames:
       timestamps: float64 [L], seconds since the first frame.
       indices: int64 [L], their places among all frames of the video.
       fps: frames per second of those that are kept, on average.
+      seconds: from the first frame to the end of the last.
+      remarks: what is odd about the video, though it can be used.
     """
 
     jpegs: list[bytes]
     timestamps: np.ndarray
     indices: np.ndarray
     fps: float
+    seconds: float
+    remarks: tuple[str, ...] = ()
 
 
 def find(folder: pathlib.Path) -> list[pathlib.Path]:
@@ -84,29 +88,33 @@ def keep(
       shorter_side: see `jpeg.from_file`.
 
     Returns:
-      The frames.
+      The frames, all of the size of the first, as those of a video file are.
 
     Raises:
-      ValueError: when there are none, one is bad, or sizes differ.
+      ValueError: when there are none or one is bad.
     """
     timed = ((index / source_fps, index) for index in range(len(frames)))
     chosen = list(
         timed if fps is None else frame_rates.nearest_frames(timed, fps)
     )
-    jpegs = [
-        jpeg.from_file(
+    jpegs: list[bytes] = []
+    size: tuple[int, int] | None = None
+    remarks: list[str] = []
+    for _, index in chosen:
+        data = jpeg.from_file(
             frames[index](), origin=origin(index), shorter_side=shorter_side
         )
-        for _, index in chosen
-    ]
-    for (_, index), data in zip(chosen, jpegs, strict=True):
-        if jpeg.size_of(data) != jpeg.size_of(jpegs[0]):
-            raise ValueError(
-                f"{origin(index)} must have the size of the video's first "
-                "frame. Received: {} x {} instead of {} x {}.".format(
-                    *jpeg.size_of(data), *jpeg.size_of(jpegs[0])
+        given = jpeg.size_of(data)
+        size = given if size is None else size
+        if given != size:
+            data = jpeg.resize(data, size)
+            if not remarks:
+                remarks.append(
+                    f"its frames change size, first at {origin(index)}, from "
+                    f"{size[0]} x {size[1]} to {given[0]} x {given[1]} pixels; "
+                    "all are scaled to the size of the first"
                 )
-            )
+        jpegs.append(data)
     times = np.array([time for time, _ in chosen], np.float64)
     span = times[-1] - times[0] if len(times) > 1 else 0.0
     return KeptFrames(
@@ -114,6 +122,8 @@ def keep(
         timestamps=times,
         indices=np.array([index for _, index in chosen], np.int64),
         fps=float((len(times) - 1) / span) if span else fps or source_fps,
+        seconds=len(frames) / source_fps,
+        remarks=tuple(remarks),
     )
 
 

@@ -3,7 +3,9 @@
 import io
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
+
+from tcc.datasets import pictures
 
 # Frames are decoded, resized and normalised for every batch, so what JPEG
 # takes away is lost to every use: at 95 without chroma subsampling the error
@@ -39,7 +41,7 @@ def from_file(data: bytes, *, origin: str, shorter_side: int | None) -> bytes:
     byte; anything else is decoded, turned, shrunk and encoded.
 
     Args:
-      data: of a JPEG, PNG or any other format that Pillow reads.
+      data: of a JPEG, PNG or another of `pictures.FORMATS`.
       origin: for error messages.
       shorter_side: pixels to which larger pictures are shrunk, the longer
         side in proportion. None keeps the size.
@@ -48,10 +50,11 @@ def from_file(data: bytes, *, origin: str, shorter_side: int | None) -> bytes:
       A JPEG file.
 
     Raises:
-      ValueError: when the picture cannot be read as a whole.
+      ValueError: when the picture cannot be read as a whole, or its values
+        have no range that is known.
     """
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with pictures.open_picture(data) as image:
             size = image.size
             kept = (
                 image.format == "JPEG"
@@ -65,7 +68,9 @@ def from_file(data: bytes, *, origin: str, shorter_side: int | None) -> bytes:
                 image.draft("RGB", eighth)
                 image.load()
                 return data
-            upright = ImageOps.exif_transpose(image).convert("RGB")
+            upright = pictures.to_rgb(image)
+    except pictures.UnknownRangeError as e:
+        raise ValueError(f"{origin}: {e}") from e
     except Exception as e:  # decoders of damaged pictures raise all kinds
         raise ValueError(
             f"{origin} is damaged or no picture ({e}). Copy or unpack it again."
@@ -79,5 +84,12 @@ def from_file(data: bytes, *, origin: str, shorter_side: int | None) -> bytes:
 
 def size_of(data: bytes) -> tuple[int, int]:
     """Returns width and height of a JPEG file, in pixels."""
-    with Image.open(io.BytesIO(data)) as image:
+    with pictures.open_picture(data) as image:
         return image.size
+
+
+def resize(data: bytes, size: tuple[int, int]) -> bytes:
+    """Returns a JPEG file scaled to (width, height), in pixels."""
+    with pictures.open_picture(data) as image:
+        scaled = image.convert("RGB").resize(size, Image.Resampling.BOX)
+    return encode(np.asarray(scaled))

@@ -76,6 +76,7 @@ class VideoBuilder(  # type: ignore[call-arg]
             split=split,
             options=self._options,
             skipped=self.info.metadata["skipped"],
+            notes=self.info.metadata.setdefault("notes", {}),
         )
 
     @property

@@ -7,6 +7,10 @@ import numpy as np
 
 from tcc.io import limits
 
+from tcc.datasets.preparing import jpeg
+
+# What only the making of a data set asks for.
+NOT_STORED = ("seconds", "remarks")
 UNLABELLED = -1  # in frame_labels; also the label of a video without action
 _MAX_BYTES = 1_900_000_000  # of one record; protocol buffers end at 2 GiB
 
@@ -25,6 +29,10 @@ class VideoRecord:
       label: the action of the whole video, -1 for none.
       source: path of the file that the video was made from, where its sound
         still is; "" when there is none.
+      seconds: from the first frame to the end of the last; 0 takes that each
+        frame is shown for 1 / fps. Labels may go on until then.
+      remarks: what is odd about the video, though it can be used, for the
+        notes of the data set.
       extras: further features of the data set by name, one row for each frame
         where they belong to frames.
 
@@ -39,6 +47,8 @@ class VideoRecord:
     fps: float
     label: int = UNLABELLED
     source: str = ""
+    seconds: float = 0.0
+    remarks: tuple[str, ...] = ()
     extras: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -74,6 +84,7 @@ class VideoRecord:
                 f"{self.name}: fps must be positive and finite. "
                 f"Received: {self.fps}."
             )
+        self._check_sizes()
         size = sum(map(len, self.jpegs))
         if size > _MAX_BYTES:
             raise ValueError(
@@ -81,3 +92,19 @@ class VideoRecord:
                 f"the {_MAX_BYTES / 1e9:.1f} GB that one record can hold. "
                 "Prepare with a smaller --size or --fps, or cut the video."
             )
+
+    def _check_sizes(self) -> None:
+        """Refuses frames of several sizes, which cannot be one video again."""
+        first = None
+        for index, data in enumerate(self.jpegs):
+            try:
+                size = jpeg.size_of(data)
+            except OSError:
+                continue  # decoding tells what is wrong with it
+            first = first or size
+            if size != first:
+                raise ValueError(
+                    f"{self.name}: jpegs must all have one size. Received: "
+                    f"{size[0]} x {size[1]} at frame {index} after "
+                    f"{first[0]} x {first[1]} pixels."
+                )

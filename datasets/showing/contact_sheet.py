@@ -119,7 +119,9 @@ def _thumbnail(
     video: video_record.VideoRecord, index: int, height: int
 ) -> Image.Image:
     try:
-        picture = Image.open(io.BytesIO(video.jpegs[index]))
+        picture = Image.open(
+            io.BytesIO(video.jpegs[index]), formats=("JPEG", "PNG")
+        )
         width = max(1, round(picture.width * height / picture.height))
         size = (width, height)
         return picture.convert("RGB").resize(size, Image.Resampling.BOX)

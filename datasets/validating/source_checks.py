@@ -163,6 +163,7 @@ class _Examined:
     seconds: float
     num_frames: int
     phases: frozenset[int]  # of at least one frame
+    oddities: tuple[str, ...] = ()  # of its frames and their times
 
     def remarks(
         self,
@@ -170,7 +171,7 @@ class _Examined:
         phase_names: Sequence[str],
     ) -> list[str]:
         """Compares a video with its labels."""
-        found = []
+        found = list(self.oddities)
         if self.num_frames == 1:
             found.append("it has one frame only, and can be aligned to nothing")
         if not segments:
@@ -204,7 +205,8 @@ def _examine(source: decoding.FileSource) -> _Examined:
     """Decodes a video and labels its frames, as preparing does."""
     video = decoding.make_video(source)
     return _Examined(
-        seconds=float(video.timestamps[-1] + 1 / video.fps),
+        seconds=video.seconds or float(video.timestamps[-1] + 1 / video.fps),
         num_frames=len(video.jpegs),
         phases=frozenset(np.unique(video.frame_labels).tolist()),
+        oddities=video.remarks,
     )

@@ -90,7 +90,7 @@ def raw_pixels(
 
 def _shrink(jpeg: bytes, size: int) -> np.ndarray:
     """Returns a frame [3 size^2] float32 in [0, 1]."""
-    with Image.open(io.BytesIO(jpeg)) as picture:
+    with Image.open(io.BytesIO(jpeg), formats=("JPEG", "PNG")) as picture:
         picture.draft("RGB", (size * 4, size * 4))  # decodes at low size
         small = picture.convert("RGB").resize(
             (size, size), Image.Resampling.BOX

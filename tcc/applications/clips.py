@@ -80,7 +80,7 @@ class Clips:
 
 def decode(encoded: bytes, size: int) -> np.ndarray:
     """Returns a picture fitted into a square, [size, size, 3] uint8."""
-    with Image.open(io.BytesIO(encoded)) as picture:
+    with Image.open(io.BytesIO(encoded), formats=("JPEG", "PNG")) as picture:
         return np.asarray(
             ImageOps.pad(
                 picture.convert("RGB"),

@@ -21,7 +21,7 @@ import numpy as np
 from tcc.evaluation.embedding.embeddings import Embeddings
 from tcc.io import atomic_files
 from tcc.matching import correspondence
-from tcc.video import files, prepared
+from tcc.video import containers, files, prepared
 
 _CHUNK = 0.1  # seconds, twice the distance of chunks
 _FRAME = 1024  # samples of an AAC frame
@@ -59,7 +59,7 @@ def find_file(video: prepared.Video) -> pathlib.Path:
 
 
 def read_sound(path: str | os.PathLike[str], *, rate: int = 44_100) -> Sound:
-    """Decodes the first audio track of a file.
+    """Decodes the audio track of a file, the best if it has several.
 
     Args:
       path: of a video or audio file.
@@ -73,16 +73,15 @@ def read_sound(path: str | os.PathLike[str], *, rate: int = 44_100) -> Sound:
       ValueError: it has no audio, or cannot be read.
     """
     source = pathlib.Path(path)
-    if not source.is_file():
-        raise FileNotFoundError(f"There is no file {source}.")
     try:
-        with av.open(str(source)) as container:
-            if not container.streams.audio:
+        with containers.open_to_read(source, kind="sound") as container:
+            stream = container.streams.best("audio")
+            if stream is None:
                 raise ValueError(
                     f"{source} has no sound. Give a reference video with an"
                     " audio track."
                 )
-            return _decode(container, rate)
+            return _decode(source, container, stream, rate)
     except av.error.FFmpegError as error:
         raise ValueError(
             f"The sound of {source} cannot be read ({error.strerror}). Copy or"
@@ -90,8 +89,9 @@ def read_sound(path: str | os.PathLike[str], *, rate: int = 44_100) -> Sound:
         ) from error
 
 
-def _decode(container: Any, rate: int) -> Sound:
-    stream = container.streams.audio[0]
+def _decode(
+    source: pathlib.Path, container: Any, stream: Any, rate: int
+) -> Sound:
     resampler = av.AudioResampler("fltp", "stereo", rate)
     blocks, start = [], None
     for frame in container.decode(stream):
@@ -100,13 +100,13 @@ def _decode(container: Any, rate: int) -> Sound:
         blocks += [part.to_ndarray() for part in resampler.resample(frame)]
     blocks += [part.to_ndarray() for part in resampler.resample(None)]
     if not blocks:
-        raise ValueError(f"{container.name} has no sound in its audio track.")
+        raise ValueError(f"{source} has no sound in its audio track.")
     samples = np.concatenate(blocks, axis=1).T
     # Sound may begin before or after the first frame, which is at 0.
-    video = container.streams.video
+    video = containers.best_video(container)
     begin = 0.0
-    if video and video[0].start_time is not None:
-        begin = float(video[0].start_time * video[0].time_base)
+    if video is not None and video.start_time is not None:
+        begin = float(video.start_time * video.time_base)
     shift = round(((start or 0.0) - begin) * rate)
     if shift > 0:
         samples = np.pad(samples, ((shift, 0), (0, 0)))
@@ -230,7 +230,7 @@ def write_with_sound(
     first = next(frames)
     with (
         atomic_files.write(target) as unfinished,
-        av.open(str(unfinished), "w", format="mp4") as container,
+        containers.open_to_write(unfinished, file_format="mp4") as container,
     ):
         height, width, _ = first.pixels.shape
         video: Any = container.add_stream("libx264", rate=30)
@@ -241,6 +241,7 @@ def write_with_sound(
         audio: Any = container.add_stream("aac", rate=sound.rate)
         audio.layout = "stereo"
         _encode_sound(container, audio, sound)
+        tick = -1
         for frame in (first, *frames):
             even = np.pad(
                 frame.pixels,
@@ -248,7 +249,9 @@ def write_with_sound(
                 mode="edge",
             )
             picture = av.VideoFrame.from_ndarray(even, format="rgb24")
-            picture.pts = round(frame.timestamp / clock)
+            # Frames of a very high rate may fall on one tick.
+            tick = max(tick + 1, round(frame.timestamp / clock))
+            picture.pts = tick
             picture.time_base = clock
             container.mux(video.encode(picture))
         container.mux(video.encode())

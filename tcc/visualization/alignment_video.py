@@ -143,7 +143,9 @@ class CellPainter:
     def _frame(self, index: int) -> np.ndarray:
         """Returns a frame, fitted into [size, size, 3] uint8."""
         if self._shown is None or self._shown[0] != index:
-            with Image.open(io.BytesIO(self.track.jpegs[index])) as picture:
+            with Image.open(
+                io.BytesIO(self.track.jpegs[index]), formats=("JPEG", "PNG")
+            ) as picture:
                 fitted = ImageOps.pad(
                     picture.convert("RGB"),
                     (self._size, self._size),

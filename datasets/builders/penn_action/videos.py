@@ -69,6 +69,7 @@ def make_video(source: PennVideo) -> video_record.VideoRecord:
         frame_labels=_label(source, len(paths))[kept.indices],
         fps=kept.fps,
         label=source.label,
+        remarks=kept.remarks,
         extras={
             "pose": (pose.joints * scale)[kept.indices].astype(np.float32),
             "visibility": pose.visibility[kept.indices],

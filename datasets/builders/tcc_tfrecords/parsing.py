@@ -92,6 +92,7 @@ def _make_video(source: RecordSource) -> video_record.VideoRecord:
         frame_labels=_labels(sequences, len(jpegs), source)[kept.indices],
         fps=kept.fps,
         label=video_record.UNLABELLED if label is None else label,
+        remarks=kept.remarks,
     )
 
 

@@ -102,14 +102,20 @@ def make_video(source: FileSource) -> video_record.VideoRecord:
         frame_labels=_label(source, kept),
         fps=kept.fps,
         source=str(source.path.absolute()),
+        seconds=kept.seconds,
+        remarks=kept.remarks,
     )
 
 
 def _decode(source: FileSource) -> image_frames.KeptFrames:
     """Decodes a video file."""
     times, jpegs, indices = [], [], []
+    findings = files.Findings()
     frames = files.read_frames(
-        source.path, fps=source.fps, shorter_side=source.shorter_side
+        source.path,
+        fps=source.fps,
+        shorter_side=source.shorter_side,
+        findings=findings,
     )
     for frame in frames:
         times.append(frame.timestamp)
@@ -124,6 +130,8 @@ def _decode(source: FileSource) -> image_frames.KeptFrames:
         timestamps=np.array(times),
         indices=np.array(indices),
         fps=float(fps),
+        seconds=max(findings.seconds, times[-1] + 1 / fps),
+        remarks=tuple(findings.remarks),
     )
 
 
@@ -137,7 +145,7 @@ def _label(source: FileSource, kept: image_frames.KeptFrames) -> np.ndarray:
         length = times[-1] + 1
     else:
         times = kept.timestamps
-        length = times[-1] + 1 / kept.fps
+        length = kept.seconds
     first = source.segments[0].start
     last = max(segment.end for segment in source.segments)
     # The original's times are microseconds. Seconds or milliseconds in their

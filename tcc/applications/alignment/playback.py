@@ -84,7 +84,9 @@ def _collect(
         times = data.times[i][frames]
         if not np.isfinite(times).all():
             times = data.steps[i][frames] / 25.0
-        with Image.open(io.BytesIO(encoded[0])) as picture:
+        with Image.open(
+            io.BytesIO(encoded[0]), formats=("JPEG", "PNG")
+        ) as picture:
             picture.thumbnail((frame_size, frame_size))
             width, height = picture.size
         videos.append(
@@ -132,7 +134,7 @@ def _spread(count: int, most: int) -> np.ndarray:
 
 def _shrink(jpeg: bytes, size: int) -> str:
     """Returns a JPEG of at most `size` pixels, of few bytes, as base64."""
-    with Image.open(io.BytesIO(jpeg)) as picture:
+    with Image.open(io.BytesIO(jpeg), formats=("JPEG", "PNG")) as picture:
         if max(picture.size) > size or len(jpeg) > _LARGE:
             small = picture.convert("RGB")
             small.thumbnail((size, size))

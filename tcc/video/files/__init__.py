@@ -1,6 +1,7 @@
 """Video files, in and out, through PyAV."""
 
 from tcc.video.files.reading import (
+    Findings,
     Frame,
     VideoInfo,
     probe,
@@ -8,4 +9,11 @@ from tcc.video.files.reading import (
     write_video,
 )
 
-__all__ = ["Frame", "VideoInfo", "probe", "read_frames", "write_video"]
+__all__ = [
+    "Findings",
+    "Frame",
+    "VideoInfo",
+    "probe",
+    "read_frames",
+    "write_video",
+]

@@ -9,6 +9,8 @@ import av
 import numpy as np
 from PIL import Image
 
+from tcc.video import containers
+
 _CRF = 18  # quality of libx264; 18 is nearly lossless to the eye
 _CLOCK = 90_000  # ticks per second, of MPEG: whole for the usual frame rates
 
@@ -56,6 +58,21 @@ def write_timed_mp4(
     _encode(path, timed, rate, fractions.Fraction(1, _CLOCK))
 
 
+def times_apart(timestamps: np.ndarray) -> np.ndarray:
+    """Moves times that `write_timed_mp4` cannot tell apart to later ticks.
+
+    Args:
+      timestamps: float64 [L], seconds, increasing.
+
+    Returns:
+      float64 [L], at least 1 / 90000 s apart; the same up to rounding where
+      they were that far apart.
+    """
+    places = np.arange(len(timestamps))
+    ticks = np.rint(np.asarray(timestamps, np.float64) * _CLOCK)
+    return (np.maximum.accumulate(ticks - places) + places) / _CLOCK
+
+
 def _pair(
     ticks: Sequence[int], frames: Iterable[np.ndarray]
 ) -> Iterator[tuple[int, np.ndarray]]:
@@ -78,7 +95,7 @@ def _encode(
     tick: fractions.Fraction,
 ) -> None:
     """Encodes (time in ticks, frame)."""
-    with av.open(str(path), "w") as container:
+    with containers.open_to_write(path, file_format="mp4") as container:
         stream: Any = container.add_stream("libx264", rate=rate)
         stream.pix_fmt = "yuv420p"
         stream.options = {"crf": str(_CRF)}

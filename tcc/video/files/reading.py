@@ -16,15 +16,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import av
-import av.container
 import numpy as np
 
 from tcc.io import atomic_files
+from tcc.video import containers, frame_times, shown_frames, truncation
 from tcc.video.files import encoders, frame_rates
-
-# A file that ends this much before its container says has been cut off.
-_TOLERATED_SHARE = 0.05
-_TOLERATED_FRAMES = 2.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,6 +42,20 @@ class Frame:
     index: int  # among all frames of the file, from 0
 
 
+@dataclasses.dataclass
+class Findings:
+    """What is known once a video has been read to its end.
+
+    Attributes:
+      seconds: from the first frame to the end of the last, which a file may
+        show for longer than the others.
+      remarks: what is odd about the video, though it can be used.
+    """
+
+    seconds: float = 0.0
+    remarks: list[str] = dataclasses.field(default_factory=list)
+
+
 def probe(path: pathlib.Path) -> VideoInfo:
     """Reads what a container says about its video.
 
@@ -59,13 +69,13 @@ def probe(path: pathlib.Path) -> VideoInfo:
       FileNotFoundError: when there is no such file.
       ValueError: when it is no video file.
     """
-    with _open(path) as container:
-        stream = container.streams.video[0]
+    container, stream = containers.open_video(path)
+    with container:
         rate = stream.average_rate or stream.guessed_rate
         return VideoInfo(
             fps=float(rate) if rate else 0.0,
             num_frames=stream.frames,
-            duration=_declared_duration(container, stream),
+            duration=truncation.declared_duration(container, stream),
             has_audio=bool(container.streams.audio),
         )
 
@@ -75,10 +85,14 @@ def read_frames(
     *,
     fps: float | None = None,
     shorter_side: int | None = None,
+    findings: Findings | None = None,
 ) -> Iterator[Frame]:
     """Decodes the frames of a video file, one after the other.
 
-    The rotation and mirroring that the file asks for are applied.
+    The file is read as a local file whatever its name, and nothing that it
+    refers to is opened. Frames are shown as players show them: the rotation,
+    the mirroring and the shape of pixels that the file states are applied, and
+    frames of another size than the first are scaled to that of the first.
 
     Args:
       path: of the file.
@@ -87,91 +101,79 @@ def read_frames(
         than the video has, keeps all.
       shorter_side: pixels to which larger frames are shrunk, the longer side
         in proportion. None keeps the size; smaller frames keep it always.
+      findings: filled when the last frame has been read.
 
     Yields:
-      The frames, each with its own true timestamp.
+      The frames, each with its own true timestamp: of the first 0, and each
+      greater than the one before.
 
     Raises:
       FileNotFoundError: when there is no such file.
       ValueError: when it is no video file, has no frames, is damaged or ends
         too early. The message names the path and the mend.
     """
-    with _open(path) as container:
-        stream = container.streams.video[0]
+    findings = Findings() if findings is None else findings
+    container, stream = containers.open_video(path)
+    with container:
         # Frames are turned into RGB only where they are kept.
         kept: Iterator[tuple[float, Any]] = (
             (timestamp, (index, frame))
             for index, (timestamp, frame) in enumerate(
-                _decode(path, container, stream)
+                _decode(pathlib.Path(path), container, stream, findings)
             )
         )
         if fps is not None:
             kept = frame_rates.nearest_frames(kept, fps)
+        shape = None
         for timestamp, (index, frame) in kept:
-            yield Frame(timestamp, _to_pixels(frame, shorter_side), index)
-
-
-def _open(path: pathlib.Path) -> Any:
-    """Opens a container that has a video stream, or says why it cannot."""
-    path = pathlib.Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no video file {path}.")
-    if path.stat().st_size == 0:
-        raise ValueError(f"{path} is empty. Copy or download it again.")
-    try:
-        container = av.open(str(path))
-    except av.error.FFmpegError as error:
-        raise ValueError(
-            f"{path} is not a video file, or its beginning or end is missing "
-            f"({error.strerror}). Copy or download it again, or remove it."
-        ) from error
-    if not container.streams.video:
-        container.close()
-        raise ValueError(
-            f"{path} has no video stream. Remove it from the videos."
-        )
-    return container
+            if shape is None:
+                pixel = shown_frames.pixel_shape(stream)
+                shape = shown_frames.shape_of(
+                    frame, pixel=pixel, shorter_side=shorter_side
+                )
+            pixels = shown_frames.to_pixels(frame, shape)
+            yield Frame(timestamp, pixels, index)
 
 
 def _decode(
-    path: pathlib.Path, container: Any, stream: Any
+    path: pathlib.Path, container: Any, stream: Any, findings: Findings
 ) -> Iterator[tuple[float, Any]]:
     """Yields (seconds since the first frame, decoded frame); checks both."""
-    start = last = None
+    notes = frame_times.StreamNotes()
+    sizes = shown_frames.SizeNotes()
+    last = None
     count = 0
-    rate = float(stream.average_rate or stream.guessed_rate or 0)
     try:
-        for frame in container.decode(stream):
-            time = frame.time
-            if time is None:  # containers without timestamps
-                time = count / rate if rate else float(count)
-            if frame.is_corrupt:
-                raise _damaged(path, f"the frame at {time:.2f} s is damaged")
-            if last is not None and time <= last:
-                raise _damaged(
-                    path, f"time runs back from {last:.3f} s to {time:.3f} s"
-                )
-            start = time if start is None else start
-            count, last = count + 1, time
-            yield time - start, frame
+        for last in frame_times.decode(container, stream, notes):
+            seconds = float(last.time)
+            if last.frame.is_corrupt:
+                raise _damaged(path, f"the frame at {seconds:.2f} s is damaged")
+            sizes.note(last.frame, seconds)
+            count += 1
+            yield seconds, last.frame
+    except frame_times.TooManyAtOneTimeError as error:
+        raise _damaged(path, "too many frames have the same time") from error
     except av.error.FFmpegError as error:
         raise _damaged(
             path,
             f"decoding ended after {count} frames with {error.strerror!r}",
         ) from error
-    if start is None or last is None:
+    if last is None:
         raise ValueError(
             f"{path} has no frames. Record or download it again, or remove it."
         )
-    interval = (last - start) / (count - 1) if count > 1 else 0.0
-    declared = _declared_duration(container, stream)
-    missing = declared - max(last, last - start) - interval
-    allowed = max(_TOLERATED_SHARE * declared, _TOLERATED_FRAMES * interval)
-    if count > 1 and missing > allowed:
-        raise _damaged(
-            path,
-            f"it ends at {last + interval:.2f} s of {declared:.2f} s",
-        )
+    interval = float(last.time) / (count - 1) if count > 1 else 0.0
+    end = float(last.time) + (float(last.duration) or interval)
+    if truncation.is_cut(path, container, stream, notes, end, interval):
+        declared = truncation.declared_duration(container, stream)
+        whole = f"{declared:.2f} s" if declared else "more"
+        raise _damaged(path, f"it ends at {end:.2f} s of {whole}")
+    # A last frame that is held need not have a duration of its own.
+    declared = truncation.declared_duration(container, stream) - max(
+        0, notes.start
+    )
+    findings.seconds = max(end, declared)
+    findings.remarks += notes.remarks() + sizes.remarks()
 
 
 def _damaged(path: pathlib.Path, what: str) -> ValueError:
@@ -179,58 +181,6 @@ def _damaged(path: pathlib.Path, what: str) -> ValueError:
         f"{path} is truncated or damaged: {what}. Copy or download it again, "
         "or keep what can be read with: ffmpeg -i damaged.mp4 mended.mp4"
     )
-
-
-def _declared_duration(container: Any, stream: Any) -> float:
-    """Returns how long the video stream says it is, in seconds; 0 unknown."""
-    if stream.duration is not None:
-        return float(stream.duration * stream.time_base)
-    tag = stream.metadata.get("DURATION", "")  # Matroska: "00:00:02.5"
-    parts = tag.split(":")
-    if len(parts) == 3:
-        try:
-            hours, minutes, seconds = map(float, parts)
-        except ValueError:
-            return 0.0
-        return 3600 * hours + 60 * minutes + seconds
-    # The container's length is the video's only if there is nothing else.
-    if container.duration is not None and len(container.streams) == 1:
-        return container.duration / 1_000_000  # microseconds
-    return 0.0
-
-
-def _to_pixels(frame: Any, shorter_side: int | None) -> np.ndarray:
-    """Converts a decoded frame to upright RGB, uint8 [H, W, 3]."""
-    width, height = frame.width, frame.height
-    if shorter_side is not None and min(width, height) > shorter_side:
-        scale = shorter_side / min(width, height)
-        width = max(1, round(width * scale))
-        height = max(1, round(height * scale))
-    pixels = frame.to_ndarray(
-        format="rgb24", width=width, height=height, interpolation="AREA"
-    )
-    return _upright(pixels, frame)
-
-
-def _upright(pixels: np.ndarray, frame: Any) -> np.ndarray:
-    """Applies the display matrix, if the frame has one.
-
-    A stored pixel (x, y) is to be shown at (a x + c y, b x + d y); cameras
-    write quarter turns and mirrorings only, so signs suffice.
-    """
-    for side_data in frame.side_data:
-        if side_data.type.name != "DISPLAYMATRIX":
-            continue
-        matrix = np.frombuffer(bytes(side_data), np.int32)
-        a, b, c, d = (int(matrix[index]) for index in (0, 1, 3, 4))
-        if abs(b) > abs(a):  # a quarter turn: rows become columns
-            pixels = pixels.swapaxes(0, 1)
-            a, d = c, b
-        if a < 0:
-            pixels = pixels[:, ::-1]
-        if d < 0:
-            pixels = pixels[::-1]
-    return np.ascontiguousarray(pixels)
 
 
 def write_video(

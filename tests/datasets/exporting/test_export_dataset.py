@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tcc.datasets.exporting import export_dataset, tfrecord_export, video_export
-from tcc.datasets.preparing import generation, preparation
+from tcc.datasets.preparing import generation, jpeg, preparation
 from tcc.video import files, prepared
 from tests.datasets import prepared_examples
 
@@ -287,3 +287,57 @@ def test_sets_that_do_not_know_their_rate(tmp_path):
     timed = video_export._with_times(video)
     assert timed.fps == 30
     np.testing.assert_allclose(timed.timestamps, np.arange(6) / 30)
+
+
+def _of_two_sizes(name):
+    """Returns a video as an earlier version prepared it."""
+    video = prepared_examples.make_video(name, [0, 0, 1, 1])
+    other = jpeg.encode(np.full((16, 16, 3), 30, np.uint8))
+    jpegs = [video.jpegs[0], other, *video.jpegs[2:]]
+    object.__setattr__(video, "jpegs", jpegs)
+    return video
+
+
+@pytest.mark.parametrize("file_format", ["videos", "tfrecords"])
+def test_what_is_exported_can_be_prepared_again(tmp_path, file_format):
+    # Frames of two sizes, and frames that are closer than a clock of 90 kHz.
+    close = prepared_examples.make_video(
+        "close", [0, 1, 1, 2], times=[0.0, 0.1, 0.100001, 0.100002]
+    )
+    prepared_examples.write(
+        tmp_path / "data",
+        {"train": [_of_two_sizes("a"), close], "val": [_of_two_sizes("b")]},
+    )
+    output = tmp_path / "out"
+    options = generation.GenerationOptions(show_progress=False)
+    if file_format == "videos":
+        export_dataset.export_videos(
+            "small", output=output, data_dir=str(tmp_path / "data")
+        )
+        arguments = {
+            "videos": str(output),
+            "labels": str(output / "labels.csv"),
+        }
+        name = "video_folder/again"
+    else:
+        export_dataset.export_tfrecords(
+            "small", output=output, data_dir=str(tmp_path / "data")
+        )
+        (folder,) = output.glob("*_tfrecords")
+        arguments = {"source_dir": str(folder)}
+        name = "tcc_tfrecords/again"
+    preparation.prepare(
+        name,
+        data_dir=tmp_path / "again",
+        options=options,
+        arguments=arguments,
+    )
+    videos = {
+        video.name: video
+        for video in prepared.iterate_videos(
+            name, str(tmp_path / "again"), "train"
+        )
+    }
+    assert videos["a"].frame_labels.tolist() == [0, 0, 1, 1]
+    assert {jpeg.size_of(data) for data in videos["a"].jpegs} == {(32, 24)}
+    assert len(videos["close"].jpegs) == 4

@@ -84,3 +84,21 @@ def test_start_belongs_to_a_segment_and_end_does_not():
 def test_no_segments_are_refused():
     with pytest.raises(ValueError, match=r"at least one\. Received: none"):
         annotations.label_timestamps(np.zeros(3), [])
+
+
+def test_a_boundary_in_microseconds_is_on_the_frame_that_it_means():
+    # Frames at 33333.3 and 66666.7 us; the second boundary is rounded up.
+    times = np.arange(4) / 30
+    for boundary in (0.066666, 0.066667):
+        segments = [
+            annotations.Segment(0, 0.0, 0.033333),
+            annotations.Segment(1, 0.033333, boundary),
+            annotations.Segment(2, boundary, 1.0),
+        ]
+        labels = annotations.label_timestamps(times, segments)
+        np.testing.assert_array_equal(labels, [0, 1, 2, 2])
+    # Ten microseconds behind a frame is behind it.
+    later = [annotations.Segment(0, 0.0, 0.033343)]
+    later.append(annotations.Segment(1, 0.033343, 1.0))
+    labels = annotations.label_timestamps(times, later)
+    np.testing.assert_array_equal(labels, [0, 0, 1, 1])

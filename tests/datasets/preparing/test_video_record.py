@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tcc.datasets.preparing import video_record
+from tcc.datasets.preparing import jpeg, video_record
 
 
 def _record(**changes):
@@ -42,3 +42,14 @@ def test_a_video_too_large_for_a_record_is_refused(monkeypatch):
     monkeypatch.setattr(video_record, "_MAX_BYTES", 1)
     with pytest.raises(ValueError, match=r"smaller --size or --fps"):
         _record()
+
+
+def test_frames_of_several_sizes_are_refused():
+    small, large = (
+        jpeg.encode(np.zeros((height, 8, 3), np.uint8)) for height in (4, 6)
+    )
+    _record(jpegs=[small, small])
+    with pytest.raises(
+        ValueError, match=r"v: jpegs .*8 x 6 at frame 1 after 8 x 4 pixels"
+    ):
+        _record(jpegs=[small, large])
