@@ -11,8 +11,8 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
-from tcc.datasets import pictures
 from tcc.datasets.preparing import jpeg as jpeg_files
+from tcc.datasets.preparing import pictures
 from tcc.io import safe_names
 from tcc.video import prepared
 

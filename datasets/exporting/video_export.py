@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from PIL import Image
 
-from tcc.datasets import pictures
 from tcc.datasets.labels import annotations, phase_segments
+from tcc.datasets.preparing import pictures
 from tcc.io import atomic_files, safe_names
 from tcc.video import files, prepared
 from tcc.video.files import encoders

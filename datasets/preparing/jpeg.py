@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from tcc.datasets import pictures
+from tcc.datasets.preparing import pictures
 
 # Frames are decoded, resized and normalised for every batch, so what JPEG
 # takes away is lost to every use: at 95 without chroma subsampling the error

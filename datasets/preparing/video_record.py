@@ -5,9 +5,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tcc.io import limits
-
 from tcc.datasets.preparing import jpeg
+from tcc.io import limits
 
 # What only the making of a data set asks for.
 NOT_STORED = ("seconds", "remarks")

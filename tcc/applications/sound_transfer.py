@@ -21,7 +21,8 @@ import numpy as np
 from tcc.evaluation.embedding.embeddings import Embeddings
 from tcc.io import atomic_files
 from tcc.matching import correspondence
-from tcc.video import containers, files, prepared
+from tcc.video import files, prepared
+from tcc.video.files import containers
 
 _CHUNK = 0.1  # seconds, twice the distance of chunks
 _FRAME = 1024  # samples of an AAC frame

@@ -10,7 +10,7 @@ import pathlib
 import struct
 from typing import Any, BinaryIO
 
-from tcc.video import frame_times
+from tcc.video.files import frame_times
 
 # A file that ends this much before its container says has been cut off.
 _TOLERATED_SHARE = 0.05

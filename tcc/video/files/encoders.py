@@ -9,7 +9,7 @@ import av
 import numpy as np
 from PIL import Image
 
-from tcc.video import containers
+from tcc.video.files import containers
 
 _CRF = 18  # quality of libx264; 18 is nearly lossless to the eye
 _CLOCK = 90_000  # ticks per second, of MPEG: whole for the usual frame rates

@@ -19,8 +19,14 @@ import av
 import numpy as np
 
 from tcc.io import atomic_files
-from tcc.video import containers, frame_times, shown_frames, truncation
-from tcc.video.files import encoders, frame_rates
+from tcc.video import truncation
+from tcc.video.files import (
+    containers,
+    encoders,
+    frame_rates,
+    frame_times,
+    shown_frames,
+)
 
 
 @dataclasses.dataclass(frozen=True)

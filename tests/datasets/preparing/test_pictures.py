@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from tcc.datasets import pictures
-from tcc.datasets.preparing import jpeg
+from tcc.datasets.preparing import jpeg, pictures
 
 _RAMP = np.linspace(0, 1, 64 * 64).reshape(64, 64)
 _GREY = np.rint(255 * _RAMP)

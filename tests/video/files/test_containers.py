@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from tcc.applications import sound_transfer
-from tcc.video import containers, files
+from tcc.video import files
+from tcc.video.files import containers
 from tests.video import written_videos
 
 
