@@ -1,9 +1,7 @@
 """Writes a prepared data set as video files with label files beside them."""
 
 import dataclasses
-import io
 import itertools
-import json
 import math
 import pathlib
 from collections.abc import Iterable, Iterator, Sequence
