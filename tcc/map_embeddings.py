@@ -9,6 +9,7 @@ the vectors, labels and pictures of all frames for TensorBoard's projector.
 """
 
 import pathlib
+import shlex
 from collections.abc import Sequence
 
 from absl import flags
@@ -65,7 +66,8 @@ def main(argv: Sequence[str]) -> int:
             Image.fromarray(picture).save(path)
             print(path)
     embedding_map.write_projector(clips, output / "projector")
-    print(f"tensorboard --logdir={output / 'projector'}")
+    projector = shlex.quote(str(output / "projector"))
+    print(f"tensorboard --logdir={projector}")
     return 0
 
 

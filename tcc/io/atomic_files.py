@@ -1,11 +1,15 @@
 """Files that appear when they are complete, or not at all."""
 
 import contextlib
+import hashlib
 import os
 import pathlib
 from collections.abc import Iterator
 
 from tcc.io import write_errors
+
+# Of UTF-8; file systems end at 255, and the hidden name is longer.
+_LONGEST_NAME = 200
 
 
 @contextlib.contextmanager
@@ -29,7 +33,9 @@ def write(
     """
     target = pathlib.Path(path)
     # Two processes may write the same file: the last one wins, whole.
-    unfinished = target.with_name(f".unfinished-{os.getpid()}-{target.name}")
+    unfinished = target.with_name(
+        f".unfinished-{os.getpid()}-{_shorten(target.name)}"
+    )
     try:
         with write_errors.as_os_error(target.parent, needed_bytes=needed_bytes):
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -37,3 +43,11 @@ def write(
             unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _shorten(name: str) -> str:
+    """Returns a long name's hash and end, so that its ending stays."""
+    encoded = os.fsencode(name)
+    if len(encoded) <= _LONGEST_NAME:
+        return name
+    return f"{hashlib.sha256(encoded).hexdigest()[:16]}-{name[-32:]}"
