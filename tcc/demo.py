@@ -9,6 +9,7 @@ again, it goes on where it stopped.
 """
 
 import pathlib
+import shlex
 import time
 from collections.abc import Sequence
 
@@ -59,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
     print(checkpoint_evaluation.describe(evaluation))
     for what, path in pictures.items():
         print(f"{what + ':':20}{path}")
-    print(f"{'TensorBoard:':20}tensorboard --logdir={logdir}")
+    print(f"{'TensorBoard:':20}tensorboard --logdir={shlex.quote(str(logdir))}")
     return 0
 
 

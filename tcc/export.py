@@ -32,10 +32,11 @@ def main(argv: Sequence[str]) -> int:
     from tcc import inference
     from tcc.inference import export_files
 
+    kind = format_flag.FORMAT.value or export_files.choose_format(str(output))
+    export_files.check_output(str(output), kind)
     model = inference.load(
         str(logdir), checkpoint_flags.CHECKPOINT.value, precision="float32"
     )
-    kind = format_flag.FORMAT.value or export_files.choose_format(str(output))
     for path in export_files.write(model, str(output), kind):
         print(path)
     print(export_files.describe(model))

@@ -9,6 +9,7 @@ the vectors, labels and pictures of all frames for TensorBoard's projector.
 """
 
 import pathlib
+import shlex
 from collections.abc import Sequence
 
 from absl import flags
@@ -82,7 +83,8 @@ def main(argv: Sequence[str]) -> int:
             atomic_files.write_picture(path, Image.fromarray(picture))
             print(path)
     embedding_map.write_projector(clips, output / "projector")
-    print(f"tensorboard --logdir={output / 'projector'}")
+    projector = shlex.quote(str(output / "projector"))
+    print(f"tensorboard --logdir={projector}")
     return 0
 
 

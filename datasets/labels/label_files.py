@@ -9,12 +9,16 @@ given; times are microseconds since the video's first frame. A phase that does
 not occur is left out, or has equal start and end.
 """
 
+import collections
 import dataclasses
+import functools
 import json
 import pathlib
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from tcc.datasets import label_texts
 from tcc.datasets.labels import annotations, label_remarks
 from tcc.io import read_errors
 
@@ -33,11 +37,20 @@ class LabelFile:
         it.
       remarks: of good entries, by their keys: gaps, overlaps and the like,
         which were mended as the original does, and are worth a look.
+      find_lines: returns the lines, from 1, in which an entry's key stands.
     """
 
     segments: dict[str, list[annotations.Segment]]
     problems: dict[str, str]
     remarks: dict[str, str] = dataclasses.field(default_factory=dict)
+    find_lines: Callable[[str], Sequence[int]] = lambda key: ()
+
+    def where(self, key: str) -> str:
+        """Returns as " (line 3)"; "" when the line is not known."""
+        lines = [str(line) for line in self.find_lines(key)]
+        if not lines:
+            return ""
+        return f" (line{'s' if len(lines) > 1 else ''} {', '.join(lines)})"
 
 
 def read_json(
@@ -56,23 +69,39 @@ def read_json(
       FileNotFoundError: when there is no such file.
       ValueError: when it is not JSON of the expected kind as a whole.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no label file {path}.")
     try:
-        content = json.loads(
-            path.read_text(encoding="utf-8"), object_pairs_hook=_Object
-        )
+        text = label_texts.read(path)
+    except label_texts.NotTextError as error:
+        raise ValueError(f"{path} is not valid JSON: {error}.") from error
+    return parse_json(path, text, phase_names=phase_names)
+
+
+def parse_json(
+    path: pathlib.Path, text: str, *, phase_names: Sequence[str] = ()
+) -> LabelFile:
+    """Reads the text of a label JSON; see `read_json`.
+
+    Args:
+      path: of the file, for messages.
+      text: of the file.
+      phase_names: by index, for files that name phases.
+
+    Raises:
+      ValueError: when it is not JSON of the expected kind as a whole.
+    """
+    try:
+        content = json.loads(text, object_pairs_hook=_Object)
     except read_errors.JSON as error:
         raise ValueError(
             f"{path} is not valid JSON ({error}). Mend it there; labels have "
-            f"the form {_SHAPE}."
+            f"the form {_SHAPE}, or are a table (.csv, .tsv)."
         ) from error
     if not isinstance(content, _Object):
         raise ValueError(
             f"{path} must hold an object with videos as keys, {_SHAPE}. "
             f"Received: {_describe(content)}."
         )
-    file = LabelFile({}, {})
+    file = LabelFile({}, {}, find_lines=_line_finder(text))
     for video, entry in content.items():
         problems: list[str] = []
         if video in content.repeated:
@@ -80,7 +109,9 @@ def read_json(
         marked = _parse_video(entry, phase_names, problems)
         if problems:
             reasons = "\n  ".join(problems)
-            file.problems[video] = f"{path}, video {video!r}: {reasons}"
+            file.problems[video] = (
+                f"{path}, video {video!r}:{file.where(video)} {reasons}"
+            )
             continue
         file.segments[video] = annotations.merge_annotators(marked)
         remarks = label_remarks.of_annotators(marked, phase_names=phase_names)
@@ -89,13 +120,21 @@ def read_json(
     return file
 
 
+def _line_finder(text: str) -> Callable[[str], Sequence[int]]:
+    """Returns a function that looks through the text when it is needed."""
+    lines = functools.cache(lambda: label_texts.find_keys(text))
+    return lambda key: lines().get(key, ())
+
+
 class _Object(dict[str, Any]):
     """An object of a JSON file that knows which keys it had twice."""
 
     def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
         super().__init__(pairs)
-        keys = [key for key, _ in pairs]
-        self.repeated = {key for key in keys if keys.count(key) > 1}
+        self.repeated: set[str] = set()
+        if len(self) < len(pairs):
+            counts = collections.Counter(key for key, _ in pairs)
+            self.repeated = {key for key, count in counts.items() if count > 1}
 
 
 def _parse_video(
@@ -164,6 +203,9 @@ def parse_phase(phase: str, where: str, phase_names: Sequence[str]) -> int:
     """
     if phase in phase_names:
         return phase_names.index(phase)
+    composed = [unicodedata.normalize("NFC", name) for name in phase_names]
+    if composed.count(unicodedata.normalize("NFC", phase)) == 1:
+        return composed.index(unicodedata.normalize("NFC", phase))
     # isdecimal alone lets other scripts' digits in, which int() reads too.
     if not (phase.isascii() and phase.isdecimal() and len(phase) <= 4):
         known = (

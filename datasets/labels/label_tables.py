@@ -1,8 +1,8 @@
 """Reads the phases of videos from a table.
 
-A CSV file with a header line and the columns `video`, `start`, `end` and
+A text file with a header line and the columns `video`, `start`, `end` and
 `phase`, in any order, and perhaps `annotator` and `unit`; other columns are
-left alone:
+left alone. Commas, semicolons or tabs part the columns (see `label_cells`):
 
     video,start,end,phase
     one.mp4,0,1.5,reach
@@ -14,12 +14,12 @@ have several lines: it comes back.
 """
 
 import collections
-import csv
 import dataclasses
 import math
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from tcc.datasets import label_cells, label_texts
 from tcc.datasets.labels import annotations, label_files, label_remarks
 
 # Seconds of each unit; frames become seconds only in their video.
@@ -27,6 +27,7 @@ _SECONDS = {"seconds": 1.0, "milliseconds": 1e-3, "microseconds": 1e-6}
 UNITS = (*_SECONDS, "frames")
 DEFAULT_UNIT = "seconds"
 _COLUMNS = ("video", "start", "end", "phase")
+_KNOWN = (*_COLUMNS, "annotator", "unit")
 _LONGEST = 1e9  # seconds or frames; about 30 years
 
 
@@ -44,7 +45,7 @@ def read_any(
     phase_names: Sequence[str] = (),
     unit: str | None = None,
 ) -> label_files.LabelFile:
-    """Reads a label table, or a label JSON; the file's ending tells.
+    """Reads a label table, or a label JSON; the first letter tells.
 
     Args:
       path: of the file.
@@ -55,14 +56,20 @@ def read_any(
       FileNotFoundError: when there is no such file.
       ValueError: when it is no label file as a whole.
     """
-    if path.suffix.lower() == ".csv":
-        return read_csv(path, phase_names=phase_names, unit=unit)
+    is_json = path.suffix.lower() == ".json"
+    try:
+        text = label_texts.read(path)
+    except label_texts.NotTextError as error:
+        kind = "valid JSON" if is_json else "a valid CSV file in UTF-8"
+        raise ValueError(f"{path} is not {kind}: {error}.") from error
+    if not is_json and text.lstrip()[:1] != "{":
+        return _parse(path, text, phase_names, unit)
     if unit is not None:
         raise ValueError(
             "--label_unit is of label tables (.csv); the times of a label JSON "
             f"are microseconds. Received: {unit!r} with {path}."
         )
-    return label_files.read_json(path, phase_names=phase_names)
+    return label_files.parse_json(path, text, phase_names=phase_names)
 
 
 def read_csv(
@@ -86,37 +93,51 @@ def read_csv(
       FileNotFoundError: when there is no such file.
       ValueError: when it is no table of this kind as a whole.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no label file {path}.")
+    try:
+        text = label_texts.read(path)
+    except label_texts.NotTextError as error:
+        raise ValueError(
+            f"{path} is not a valid CSV file in UTF-8: {error}."
+        ) from error
+    return _parse(path, text, phase_names, unit)
+
+
+def _parse(
+    path: pathlib.Path,
+    text: str,
+    phase_names: Sequence[str],
+    unit: str | None,
+) -> label_files.LabelFile:
+    table = label_cells.parse(path, text, columns=_COLUMNS, known=_KNOWN)
+    if unit is not None and "unit" in table.columns:
+        raise ValueError(
+            f"{path} has a column 'unit'; leave out --label_unit. "
+            f"Received: {unit!r}."
+        )
     rows: dict[str, list[_Row]] = collections.defaultdict(list)
     problems: dict[str, list[str]] = collections.defaultdict(list)
-    try:
-        # A spreadsheet's byte order mark is no part of the first column.
-        with path.open(newline="", encoding="utf-8-sig") as lines:
-            table = csv.DictReader(lines, strict=True)
-            _check_columns(path, table.fieldnames, unit)
-            for fields in table:
-                video = fields["video"] or ""
-                try:
-                    row = _parse_row(fields, phase_names, unit)
-                    rows[video].append(row)
-                except ValueError as error:
-                    problems[video].append(
-                        f"{path}, line {table.line_num}: {error}"
-                    )
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise ValueError(
-            f"{path} is not a valid CSV file in UTF-8 ({error}). Mend it "
-            "there, or save it again from your spreadsheet."
-        ) from error
-    file = label_files.LabelFile(
-        {}, {video: "\n".join(found) for video, found in problems.items()}
-    )
-    for video in rows.keys() - problems.keys():
+    lines: dict[str, list[int]] = {}
+    for line, fields in table.rows:
+        video = fields.get("video") or ""
+        lines.setdefault(video, [line])
         try:
-            segments, remarks = _merge(rows[video], phase_names)
+            row = _parse_row(fields, table, phase_names, unit)
+            rows[video].append(row)
         except ValueError as error:
-            file.problems[video] = f"{path}, video {video!r}: {error}"
+            problems[video].append(f"{path}, line {line}: {error}")
+    file = label_files.LabelFile(
+        {},
+        {video: "\n".join(found) for video, found in problems.items()},
+        find_lines=lambda video: lines.get(video, ()),
+    )
+    for video, given in rows.items():
+        if video in problems:
+            continue
+        try:
+            segments, remarks = _merge(given, phase_names)
+        except ValueError as error:
+            where = file.where(video)
+            file.problems[video] = f"{path}, video {video!r}:{where} {error}"
             continue
         file.segments[video] = segments
         if remarks:
@@ -124,38 +145,21 @@ def read_csv(
     return file
 
 
-def _check_columns(
-    path: pathlib.Path, columns: Sequence[str] | None, unit: str | None
-) -> None:
-    given = list(columns or ())
-    missing = [column for column in _COLUMNS if column not in given]
-    twice = {column for column in given if given.count(column) > 1}
-    if missing or twice & {*_COLUMNS, "annotator", "unit"}:
-        raise ValueError(
-            f"{path} must have a header line with the columns "
-            f"{', '.join(_COLUMNS)}, each once. Received: "
-            f"{', '.join(map(repr, given)) or 'an empty file'}."
-        )
-    if unit is not None and "unit" in given:
-        raise ValueError(
-            f"{path} has a column 'unit'; leave out --label_unit. "
-            f"Received: {unit!r}."
-        )
-
-
 def _parse_row(
-    fields: Mapping[str, str | None],
+    fields: label_cells.Fields,
+    table: label_cells.Table,
     phase_names: Sequence[str],
     unit: str | None,
 ) -> _Row:
-    if None in fields or any(fields[column] is None for column in _COLUMNS):
+    if None in fields or any(fields.get(c) is None for c in _COLUMNS):
         raise ValueError(
-            "must have as many fields as the header. A name with a comma "
-            f"needs quotes. Received: {list(fields.values())}."
+            "must have as many fields as the header. A name or a number with "
+            f"a {table.delimiter_name} needs quotes. "
+            f"Received: {list(fields.values())}."
         )
-    if not fields["video"]:
+    if not (fields["video"] or "").strip():
         raise ValueError("video must be a name. Received: ''.")
-    given = (unit or fields.get("unit") or DEFAULT_UNIT).strip()
+    given = (unit or (fields.get("unit") or "").strip() or DEFAULT_UNIT).lower()
     if given not in UNITS:
         raise ValueError(
             f"unit must be one of {', '.join(UNITS)}. Received: {given!r}."
@@ -164,7 +168,7 @@ def _parse_row(
         (fields["phase"] or "").strip(), "the line", phase_names
     )
     start, end = (
-        _parse_number(fields[column] or "", column)
+        _parse_number(fields[column] or "", column, table)
         for column in ("start", "end")
     )
     if not 0 <= start <= end:
@@ -174,16 +178,21 @@ def _parse_row(
         )
     scale = _SECONDS.get(given, 1.0)
     return _Row(
-        annotator=fields.get("annotator") or "",
+        annotator=(fields.get("annotator") or "").strip(),
         phase=phase,
         span=(start * scale, end * scale),
         in_frames=given == "frames",
     )
 
 
-def _parse_number(text: str, column: str) -> float:
+def _parse_number(text: str, column: str, table: label_cells.Table) -> float:
+    if "," in text and table.comma_problem:
+        raise ValueError(
+            f"{column} has a comma, and {table.comma_problem}. Write decimals "
+            f"with a point. Received: {text!r}."
+        )
     try:
-        number = float(text)
+        number = float(text.replace(",", ".") if text.count(",") == 1 else text)
     except ValueError:
         number = math.nan
     if not abs(number) < _LONGEST * 1e6:  # refuses NaN, too
@@ -200,6 +209,7 @@ def _merge(
             "units must all be frames or all be times. Received: both."
         )
     unit = "frames" if rows[0].in_frames else "seconds"
+    rows = list(dict.fromkeys(rows))  # a line that was pasted twice
     marked: dict[str, dict[int, tuple[float, float]]] = {}
     repeated = set()
     for row in rows:

@@ -4,6 +4,7 @@ import pathlib
 
 import numpy as np
 
+from tcc.datasets import folder_entries
 from tcc.datasets.preparing import video_record
 from tcc.io import read_errors
 
@@ -21,6 +22,9 @@ def read(path: pathlib.Path, *, num_phases: int) -> np.ndarray:
     Raises:
       ValueError: when the file is damaged, pickled, or holds anything else.
     """
+    obstacle = folder_entries.find_obstacle(path)
+    if obstacle:
+        raise ValueError(obstacle)
     try:
         # Pickled arrays run code: they are refused.
         labels = np.load(path, allow_pickle=False)
@@ -49,6 +53,8 @@ def read(path: pathlib.Path, *, num_phases: int) -> np.ndarray:
 
 def length(path: pathlib.Path) -> int | None:
     """Returns how many labels a file has; None when it cannot be read."""
+    if folder_entries.find_obstacle(path):
+        return None
     try:
         return int(np.load(path, mmap_mode="r", allow_pickle=False).shape[0])
     except (*read_errors.NUMPY, AttributeError, IndexError):

@@ -74,8 +74,10 @@ def check_folder(
       FileNotFoundError: when the folder is missing.
     """
     report = Report()
-    videos, problems = listing.find_videos(folder)
+    found, problems = listing.find_videos(folder)
+    videos = found.videos
     report.problems += problems
+    report.remarks += [f"{path}: {why}." for path, why in found.remarks.items()]
     report.num_videos = len(videos)
     segments: dict[listing.VideoFile, list[annotations.Segment]] = {}
     if label_path is not None:
@@ -96,7 +98,7 @@ def check_folder(
                 f"{source.path}: {remark}."
                 for remark in result().remarks(source.segments, phase_names)
             ]
-        except ValueError as error:
+        except (ValueError, OSError) as error:  # removed meanwhile, say
             report.problems.append(str(error))
     return report
 
@@ -112,7 +114,7 @@ def _check_labels(
         content = label_tables.read_any(
             path, phase_names=phase_names, unit=unit
         )
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, OSError) as error:
         report.problems.append(str(error))
         content = label_files.LabelFile({}, {})
     segments, problems = labels.pair(videos, content, path)

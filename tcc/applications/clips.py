@@ -12,12 +12,15 @@ import pathlib
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from absl import logging
 from PIL import Image, ImageOps
 
 from tcc.applications.alignment import aligned_video
 from tcc.configs import schema, serialization
-from tcc.datasets.builders.video_folder import decoding, listing
-from tcc.datasets.labels import label_files
+from tcc.datasets import folder_entries
+from tcc.datasets.builders.video_folder import contents, decoding, endings
+from tcc.datasets.builders.video_folder import labels as label_matching
+from tcc.datasets.labels import annotations
 from tcc.evaluation.embedding import embed, embedding_files
 from tcc.evaluation.embedding.embeddings import Embeddings
 from tcc.training import checkpoints
@@ -25,6 +28,7 @@ from tcc.video import prepared
 
 SAMPLE_FPS = 15.0  # frames per second that are kept of a video file
 _SHORTER_SIDE = 224  # pixels of the frames kept of a video file
+_SHOWN = 5  # problems in a message
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,39 +97,68 @@ def decode(encoded: bytes, size: int) -> np.ndarray:
 def list_files(pattern: str) -> list[pathlib.Path]:
     """Returns the video files of a folder, or those that a pattern names.
 
+    Hidden files are left out, as everywhere.
+
     Args:
-      pattern: as "clips/*.mp4", or a folder.
+      pattern: as "clips/*.mp4", or a folder or file. What is there by this
+        name is no pattern, whatever letters it has: "clips [2024]".
 
     Returns:
       Paths in order of their names.
 
     Raises:
       FileNotFoundError: there are none.
-      ValueError: two of them have one name but for folder and ending.
+      ValueError: two of them have one name but for folder and ending, or one
+        is no file that can be read.
     """
-    whole = pathlib.Path(pattern).expanduser()
+    whole = pathlib.Path(os.path.expanduser(pattern))  # noqa: PTH111
     if whole.is_dir():
-        whole = whole / "*"
-    if whole.is_file():
-        found = [whole]
+        inside = contents.look(whole)
+        found, remarks = inside.files, inside.remarks
+        remarks |= {
+            str(path): "a video as pictures, which only prepare reads"
+            for path in inside.picture_folders
+        }
     else:
-        anchor = pathlib.Path(whole.anchor)
-        found = sorted(anchor.glob(str(whole.relative_to(anchor))))
-    found = [p for p in found if p.suffix.lower() in listing.VIDEO_ENDINGS]
+        named = [whole] if whole.exists() else folder_entries.expand(pattern)
+        found, remarks = contents.choose_videos(
+            path
+            for path in named
+            if not path.is_dir() or endings.names_a_video(path)
+        )
+    notes = [f"{path}: {why}." for path, why in remarks.items()]
     if not found:
         raise FileNotFoundError(
             f"--videos: {pattern!r} names no video"
-            f" ({', '.join(listing.VIDEO_ENDINGS)}). Write the pattern in"
+            f" ({', '.join(endings.VIDEO_ENDINGS)}). Write the pattern in"
             " quotes, as --videos='clips/*.mp4'."
+            + "".join(f"\n{note}" for note in notes[:_SHOWN])
         )
+    for note in notes:
+        logging.warning("%s", note)
+    _refuse_unusable(found)
+    return found
+
+
+def _refuse_unusable(paths: Sequence[pathlib.Path]) -> None:
+    """Refuses files that cannot be read, all at once, and names taken twice.
+
+    Before anything is computed: this takes no time.
+    """
+    obstacles = [folder_entries.find_obstacle(path) for path in paths]
+    obstacles = [obstacle for obstacle in obstacles if obstacle]
+    if obstacles:
+        more = len(obstacles) - _SHOWN
+        if more > 0:
+            obstacles = [*obstacles[:_SHOWN], f"... and {more} more."]
+        raise ValueError("\n".join(obstacles))
     seen: dict[str, pathlib.Path] = {}
-    for path in found:
+    for path in paths:
         other = seen.setdefault(path.stem, path)
         if other != path:
             raise ValueError(
                 f"{other} and {path} have the same name. Rename one of them."
             )
-    return found
 
 
 def read_files(
@@ -133,14 +166,18 @@ def read_files(
     *,
     sample_fps: float | None = SAMPLE_FPS,
     labels: str | os.PathLike[str] | None = None,
+    label_names: Sequence[str] = (),
+    label_unit: str | None = None,
 ) -> list[prepared.Video]:
     """Reads video files as a data set would hold them.
 
     Args:
       paths: of the files.
       sample_fps: frames per second that are kept; None keeps all.
-      labels: a label JSON of the original's format, whose keys are names of
-        videos with or without their endings; others stay unlabelled.
+      labels: a label JSON or table, as for `prepare`; it may be of more
+        videos that stand beside these. Those that it lacks stay unlabelled.
+      label_names: of the phases, by index, for label files that name them.
+      label_unit: of the times of a label table; see `label_tables`.
 
     Returns:
       The videos, in the same order.
@@ -149,18 +186,14 @@ def read_files(
       FileNotFoundError: a file is missing.
       ValueError: a file cannot be read, or labels that fit no video.
     """
-    segments = {}
+    segments: dict[pathlib.Path, list[annotations.Segment]] = {}
     if labels is not None:
-        content = label_files.read_json(pathlib.Path(labels))
-        if content.problems:
-            raise ValueError("\n".join(content.problems.values()))
-        segments = {_stem(key): v for key, v in content.segments.items()}
-        if not any(path.stem in segments for path in paths):
-            raise ValueError(
-                f"{labels} has labels of none of the videos"
-                f" {', '.join(path.stem for path in paths[:5])}. Its keys must"
-                " be names of video files."
-            )
+        segments = label_matching.match_files(
+            paths,
+            pathlib.Path(labels).expanduser(),
+            phase_names=label_names,
+            unit=label_unit,
+        )
     videos = []
     for path in paths:
         record = decoding.make_video(
@@ -168,7 +201,7 @@ def read_files(
                 path=path,
                 name=path.stem,
                 origin=str(path),
-                segments=tuple(segments.get(path.stem, ())),
+                segments=tuple(segments.get(path, ())),
                 fps=sample_fps,
                 shorter_side=_SHORTER_SIDE,
             )
@@ -185,12 +218,6 @@ def read_files(
             )
         )
     return videos
-
-
-def _stem(key: str) -> str:
-    """Returns a label file's name of a video without folder and ending."""
-    path = pathlib.PurePosixPath(key)
-    return path.stem if path.suffix in listing.VIDEO_ENDINGS else path.name
 
 
 def from_videos(
@@ -238,10 +265,18 @@ def from_files(
     *,
     sample_fps: float | None = SAMPLE_FPS,
     labels: str | os.PathLike[str] | None = None,
+    label_names: Sequence[str] = (),
+    label_unit: str | None = None,
 ) -> Clips:
     """Embeds video files with a trained network; see `read_files`."""
-    videos = read_files(paths, sample_fps=sample_fps, labels=labels)
-    return from_videos(videos, logdir, checkpoint)
+    videos = read_files(
+        paths,
+        sample_fps=sample_fps,
+        labels=labels,
+        label_names=label_names,
+        label_unit=label_unit,
+    )
+    return from_videos(videos, logdir, checkpoint, phase_names=label_names)
 
 
 def from_dataset(

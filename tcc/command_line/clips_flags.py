@@ -16,6 +16,7 @@ from tcc.command_line import (
     output_flag,
     videos_flag,
 )
+from tcc.shared_flags import label_flags
 
 if TYPE_CHECKING:
     from tcc.applications.clips import Clips
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
 for _module in (
     checkpoint_flags,
     embeddings_flags,
+    label_flags,
     output_flag,
     videos_flag,
 ):
     flags.adopt_module_key_flags(_module)
 
 LABELS = flags.DEFINE_string(
-    "video_labels", None, "Label JSON of --videos, to compare with."
+    "video_labels",
+    None,
+    "Label JSON or table (.csv, .tsv) of --videos, to compare with.",
 )
 REFERENCES = flags.DEFINE_list(
     "references",
@@ -47,7 +51,9 @@ REFERENCE_VIDEOS = flags.DEFINE_string(
     "reference_videos", None, "Video files of the references, as --videos."
 )
 REFERENCE_LABELS = flags.DEFINE_string(
-    "reference_labels", None, "Label JSON of --reference_videos."
+    "reference_labels",
+    None,
+    "Label JSON or table (.csv, .tsv) of --reference_videos.",
 )
 
 
@@ -118,7 +124,7 @@ def load_from(
       embeddings: an embeddings file.
       videos: a pattern of video files.
       split: of the data set; None is the run's validation split.
-      labels: a label JSON of the video files.
+      labels: a label JSON or table of the video files.
 
     Raises:
       ValueError: flags are missing or impossible.
@@ -135,7 +141,14 @@ def load_from(
     checkpoint = checkpoint_flags.CHECKPOINT.value
     if videos:
         files = clips.list_files(videos)
-        return clips.from_files(files, logdir, checkpoint, labels=labels)
+        return clips.from_files(
+            files,
+            logdir,
+            checkpoint,
+            labels=labels,
+            label_names=label_flags.LABEL_NAMES.value or (),
+            label_unit=label_flags.LABEL_UNIT.value,
+        )
     return clips.from_dataset(
         logdir,
         checkpoint,

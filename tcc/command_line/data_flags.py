@@ -4,6 +4,11 @@ import os
 
 from absl import flags
 
+from tcc.shared_flags import label_flags
+
+LABEL_NAMES = label_flags.LABEL_NAMES
+LABEL_UNIT = label_flags.LABEL_UNIT
+
 DATASET = flags.DEFINE_string(
     "dataset", None, "A data set, or <data set>/<config>."
 )
@@ -11,19 +16,8 @@ LABELS = flags.DEFINE_string(
     "labels",
     None,
     "video_folder, pouring, penn_action: label JSON in the original TCC "
-    "format, or a table (.csv); penn_action also a folder of "
+    "format, or a table (.csv, .tsv); penn_action also a folder of "
     "<split>/<action>/<id>.npy.",
-)
-LABEL_UNIT = flags.DEFINE_string(
-    "label_unit",
-    None,
-    "Unit of the times of a table: seconds (default), milliseconds, "
-    "microseconds or frames.",
-)
-LABEL_NAMES = flags.DEFINE_list(
-    "label_names",
-    None,
-    "video_folder, tcc_tfrecords: names of the phases, in order.",
 )
 SOURCE_FPS = flags.DEFINE_float(
     "source_fps",

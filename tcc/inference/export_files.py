@@ -10,6 +10,7 @@ from tcc.inference import plain_keras, served
 from tcc.inference.trained_encoder import TrainedEncoder
 from tcc.io import atomic_files, write_errors
 from tcc.models import clip_encoder
+from tcc.training import checkpoint_files
 
 FORMATS = ("keras", "weights", "saved_model")
 # A SavedModel is a folder of any name.
@@ -20,6 +21,47 @@ def choose_format(output: str | os.PathLike[str]) -> str:
     """Returns the format that the ending of a path stands for."""
     name = pathlib.Path(output).name
     return next(kind for kind, end in _ENDINGS.items() if name.endswith(end))
+
+
+def check_output(output: str | os.PathLike[str], kind: str) -> pathlib.Path:
+    """Refuses what cannot be written, or cannot be read again.
+
+    Args:
+        output: path to write.
+        kind: as in `write`.
+
+    Returns:
+        The path.
+
+    Raises:
+        ValueError: unknown kind, another ending than the kind has, or a name
+            by which TensorFlow cannot read a SavedModel.
+        FileExistsError: the folder of a SavedModel is there already.
+    """
+    if kind not in FORMATS:
+        raise ValueError(
+            f"kind must be one of {', '.join(FORMATS)}. Received: {kind!r}"
+        )
+    path = pathlib.Path(output).expanduser()
+    ending = _ENDINGS[kind]
+    if not path.name.endswith(ending):
+        raise ValueError(
+            f"output must end in {ending} for the format {kind}. "
+            f"Received: {path}"
+        )
+    if kind != "saved_model":
+        return path
+    if not checkpoint_files.is_plain(path):
+        raise ValueError(
+            "output must have neither [ ] nor \\ in its name for a SavedModel: "
+            "TensorFlow would take it for a pattern, and could not read it. "
+            f"Received: {path}"
+        )
+    if path.exists():
+        raise FileExistsError(
+            f"{path} exists already. Remove it, or give another --output."
+        )
+    return path
 
 
 def write(
@@ -40,21 +82,12 @@ def write(
         The paths that were written.
 
     Raises:
-        ValueError: unknown kind, another ending than the kind has, or a
-            network that cannot be written with standard layers.
+        ValueError: as `check_output`, or a network that cannot be written
+            with standard layers.
         FileExistsError: the folder of a SavedModel is there already.
     """
-    if kind not in FORMATS:
-        raise ValueError(
-            f"kind must be one of {', '.join(FORMATS)}. Received: {kind!r}"
-        )
-    path = pathlib.Path(output).expanduser()
+    path = check_output(output, kind)
     ending = _ENDINGS[kind]
-    if not path.name.endswith(ending):
-        raise ValueError(
-            f"output must end in {ending} for the format {kind}. "
-            f"Received: {path}"
-        )
     if kind == "saved_model":
         _write_saved_model(model, path)
         return [path]
@@ -72,10 +105,6 @@ def write(
 
 
 def _write_saved_model(model: TrainedEncoder, path: pathlib.Path) -> None:
-    if path.exists():
-        raise FileExistsError(
-            f"{path} exists already. Remove it, or give another --output."
-        )
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".unfinished-{path.name}")
     shutil.rmtree(unfinished, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import hashlib
 import itertools
 import json
 import os
@@ -11,6 +12,8 @@ from typing import Any, Protocol
 
 from tcc.io import write_errors
 
+# Of UTF-8; file systems end at 255, and the hidden name is longer.
+_LONGEST_NAME = 200
 # How the names of files begin that are being written, or were left by a
 # process that was killed meanwhile.
 UNFINISHED = ".unfinished-"
@@ -46,7 +49,7 @@ def write(
     target = pathlib.Path(path)
     # Several processes or threads may write the same file: the last one wins.
     own = f"{os.getpid()}-{next(_COUNT)}"
-    unfinished = target.with_name(f"{UNFINISHED}{own}-{target.name}")
+    unfinished = target.with_name(f"{UNFINISHED}{own}-{_shorten(target.name)}")
     try:
         with write_errors.as_os_error(target.parent, needed_bytes=needed_bytes):
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -144,3 +147,11 @@ def _flush(path: pathlib.Path) -> None:
     """Has the content on the disk before the name points to it."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def _shorten(name: str) -> str:
+    """Returns a long name's hash and end, so that its ending stays."""
+    encoded = os.fsencode(name)
+    if len(encoded) <= _LONGEST_NAME:
+        return name
+    return f"{hashlib.sha256(encoded).hexdigest()[:16]}-{name[-32:]}"

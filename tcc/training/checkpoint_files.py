@@ -5,7 +5,12 @@ import os
 import pathlib
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator
+
+# TensorFlow looks for a checkpoint with its prefix as a pattern. `*` and `?`
+# match themselves; a set of letters and an escape do not.
+_NOT_ITSELF = re.compile(r"\[.*\]|\\", re.DOTALL)
 
 
 def list_folder(folder: pathlib.Path) -> dict[int, pathlib.Path]:
@@ -33,6 +38,44 @@ def workplace(folder: pathlib.Path, writer: str) -> Iterator[pathlib.Path]:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def plain_prefix(path: pathlib.Path) -> Iterator[str]:
+    """Gives a checkpoint a prefix by which TensorFlow can read it.
+
+    Where its folder's name could be taken for a pattern, as `runs [2]`, that
+    is a link to the folder, which is there as long as the context.
+
+    Args:
+      path: prefix of a checkpoint.
+
+    Yields:
+      A prefix that as a pattern matches itself.
+
+    Raises:
+      ValueError: there is no folder for such a link.
+    """
+    if is_plain(path):
+        yield str(path)
+        return
+    places = [tempfile.gettempdir(), "/tmp", "/var/tmp"]
+    place = next((p for p in places if is_plain(p)), None)
+    if place is None:
+        raise ValueError(
+            f"{path} has brackets or a backslash in its name, which "
+            "TensorFlow takes for a pattern, and so has TMPDIR. Set TMPDIR to "
+            f"another folder. Received: {tempfile.gettempdir()}"
+        )
+    with tempfile.TemporaryDirectory(dir=place) as folder:
+        link_to = pathlib.Path(folder) / "checkpoints"
+        link_to.symlink_to(path.parent.absolute(), target_is_directory=True)
+        yield str(link_to / path.name)
+
+
+def is_plain(path: str | os.PathLike[str]) -> bool:
+    """Tells whether TensorFlow can read a checkpoint by this path."""
+    return not _NOT_ITSELF.search(str(path))
 
 
 def publish(path: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import tensorflow as tf
 from absl import logging
 
+from tcc.training import checkpoint_files
+
 
 def find_damage(path: pathlib.Path) -> str:
     """Reads a checkpoint to its end.
@@ -22,9 +24,10 @@ def find_damage(path: pathlib.Path) -> str:
       What is wrong with its files, "" if nothing is.
     """
     try:
-        reader = tf.train.load_checkpoint(str(path))
-        for name in reader.get_variable_to_shape_map():
-            reader.get_tensor(name)
+        with checkpoint_files.plain_prefix(path) as prefix:
+            reader = tf.train.load_checkpoint(prefix)
+            for name in reader.get_variable_to_shape_map():
+                reader.get_tensor(name)
     except (tf.errors.OpError, IndexError, ValueError, RuntimeError) as error:
         # A file that is cut short comes as an IndexError.
         return str(error)

@@ -118,7 +118,8 @@ class Manager:
         chosen = checkpoint_reading.newest_readable(found) if found else None
         self._require_agreement(chosen[0] if chosen else -1)
         if chosen:
-            self._tree.restore(str(chosen[1])).assert_consumed()
+            with checkpoint_files.plain_prefix(chosen[1]) as prefix:
+                self._tree.restore(prefix).assert_consumed()
             self._saved_step = int(self._step.numpy())
         return int(self._step.numpy())
 
@@ -288,8 +289,9 @@ def _restore(
     """Restores an algorithm, or the parts of it that are asked for."""
     tree = tf.train.Checkpoint(algorithm=algorithm)
     try:
-        status = tree.restore(str(path)).expect_partial()
-        status.assert_existing_objects_matched()
+        with checkpoint_files.plain_prefix(path) as prefix:
+            status = tree.restore(prefix).expect_partial()
+            status.assert_existing_objects_matched()
     except (
         AssertionError,
         ValueError,

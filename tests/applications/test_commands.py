@@ -105,6 +105,27 @@ def test_labels_of_files_from_labelled_files(
         assert end == pytest.approx(expected, abs=0.25)
 
 
+def test_named_phases_of_a_table_are_transferred(logdir, video_files, tmp_path):
+    table = tmp_path / "labels.csv"
+    table.write_text("video,start,end,phase\nclip 0,0,1,up\nclip 0,1,2,down\n")
+    settings = {
+        "logdir": str(logdir),
+        "videos": str(video_files[1]),
+        "reference_videos": str(video_files[0]),
+        "reference_labels": str(table),
+    }
+    with pytest.raises(ValueError, match="with --label_names, a name"):
+        _run(transfer_labels, output=str(tmp_path / "a"), **settings)
+    _run(
+        transfer_labels,
+        output=str(tmp_path / "out [1]"),
+        label_names="up,down",
+        **settings,
+    )
+    with (tmp_path / "out [1]" / "labels.csv").open() as file:
+        assert {row["phase"] for row in csv.DictReader(file)} <= {"up", "down"}
+
+
 def test_missing_flags_are_named(tmp_path):
     with pytest.raises(ValueError, match="--output"):
         _run(transfer_labels)

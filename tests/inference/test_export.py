@@ -262,6 +262,9 @@ def test_refuses_what_cannot_be_exported(logdir, tmp_path):
     (tmp_path / "there").mkdir()
     with pytest.raises(FileExistsError, match="exists already"):
         export_files.write(model, tmp_path / "there", "saved_model")
+    for name in ("enc [1]", "back\\slash"):
+        with pytest.raises(ValueError, match=r"neither \[ \] nor"):
+            export_files.write(model, tmp_path / name, "saved_model")
     low = tcc.load(logdir, precision="mixed_bfloat16")
     with pytest.raises(ValueError, match="compute in float32"):
         export_files.write(low, tmp_path / "x.keras", "keras")

@@ -21,6 +21,17 @@ def test_it_replaces_what_was_there_at_the_end(tmp_path):
     assert list(path.parent.iterdir()) == [path]
 
 
+@pytest.mark.parametrize(
+    "name", ["x" * 244 + ".weights.h5", "\xe9" * 125 + ".csv"]
+)
+def test_names_as_long_as_can_be_are_written(tmp_path, name):
+    path = tmp_path / name  # 255 and 254 bytes
+    with atomic_files.write(path) as unfinished:
+        assert unfinished.suffixes == path.suffixes
+        unfinished.write_text("whole")
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_an_error_leaves_what_was_there(tmp_path):
     path = tmp_path / "table.csv"
     path.write_text("before")

@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import signal
+import tempfile
 import threading
 
 import numpy as np
@@ -13,7 +14,7 @@ import tensorflow as tf
 
 from tcc import algorithms
 from tcc.configs import serialization
-from tcc.training import checkpoints, log_folder, loop
+from tcc.training import checkpoint_files, checkpoints, log_folder, loop
 
 
 def _weights(logdir: pathlib.Path, step: int) -> dict[str, np.ndarray]:
@@ -239,6 +240,33 @@ def test_restore_encoder_gives_the_trained_weights(tiny_config, tmp_path):
             assert any(np.array_equal(weight, value) for value in stored)
     for checkpoint in ("2", "ckpt-2", tmp_path / "checkpoints" / "ckpt-2"):
         assert checkpoints.restore_encoder(tmp_path, checkpoint)[2] == 2
+
+
+@pytest.mark.parametrize("name", ["ru ns [a]", "back\\slash", "*?{x} \xe9"])
+def test_folders_of_any_name_are_read_again(tiny_config, tmp_path, name):
+    logdir = tmp_path / name / "run"
+    (tmp_path / "plain").mkdir()
+    for folder in (logdir, tmp_path / "plain" / "run"):
+        tiny_config.train.max_steps = 3
+        loop.train(tiny_config, folder)
+        tiny_config.train.max_steps = 6
+        assert loop.train(tiny_config, folder) == 6
+    # As the run in a folder without such letters.
+    encoder = checkpoints.restore_encoder(logdir)[0]
+    other = checkpoints.restore_encoder(tmp_path / "plain" / "run")[0]
+    for weight, same in zip(encoder.weights, other.weights, strict=True):
+        np.testing.assert_array_equal(weight, same)
+    path = logdir / "checkpoints" / "ckpt-6"
+    assert checkpoints.restore_encoder(logdir, path)[2] == 6
+
+
+def test_a_folder_for_links_must_be_there(tmp_path, monkeypatch):
+    prefix = tmp_path / "a [1]" / "ckpt-1"
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "t [1]"))
+    with checkpoint_files.plain_prefix(prefix) as plain:
+        assert "[" not in plain
+        assert pathlib.Path(plain).parent.readlink() == prefix.parent
+    assert not pathlib.Path(plain).parent.is_symlink()
 
 
 def test_a_missing_checkpoint_is_named(tiny_config, tmp_path):

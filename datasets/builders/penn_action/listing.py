@@ -1,10 +1,10 @@
 """Finds the videos of an unpacked Penn Action, their splits and labels."""
 
 import dataclasses
-import os
 import pathlib
 from collections.abc import Iterable
 
+from tcc.datasets import folder_entries
 from tcc.datasets.builders.penn_action import actions, mat_files
 from tcc.datasets.labels import phase_arrays
 from tcc.datasets.preparing import image_frames
@@ -65,9 +65,12 @@ def list_videos(
     phases = _find_phases(phase_folder) if phase_folder else {}
     found: list[ListedVideo] = []
     known = set()
-    for mat in sorted((folder / "labels").glob("*.mat")):
+    for mat in folder_entries.list_visible(folder / "labels"):
+        if mat.suffix != ".mat":
+            continue
         known.add(mat.stem)
         try:
+            folder_entries.require_file(mat)
             heading = mat_files.read_heading(mat)
             action = actions.find(heading.action)
             if action is None or action.name not in names:
@@ -114,7 +117,7 @@ def _list_video(
 ) -> ListedVideo | None:
     number = mat.stem
     frames = folder / "frames" / number
-    if not frames.is_dir() or not any(frames.iterdir()):
+    if not frames.is_dir() or not folder_entries.list_visible(frames):
         raise ValueError(
             f"{frames} must be a folder with the frames of {mat}. Unpack "
             "frames/ again. Received: none."
@@ -138,7 +141,7 @@ def _find_phases(
 ) -> dict[str, tuple[str, str, pathlib.Path]]:
     """Returns {number: (split, action, path)} of the label files."""
     found: dict[str, tuple[str, str, pathlib.Path]] = {}
-    for path in sorted(folder.glob("*/*/*.npy")):
+    for path in folder_entries.expand_in(folder, "*/*/*.npy"):
         split, action = path.parts[-3], path.parts[-2]
         other = found.setdefault(path.stem, (split, action, path))
         if other[2] != path:
@@ -156,9 +159,7 @@ def _compare_lengths(video: ListedVideo, notes: dict[str, str]) -> None:
     if video.phases is None:
         return
     num_labels = phase_arrays.length(video.phases)
-    endings = image_frames.IMAGE_ENDINGS
-    with os.scandir(video.frames) as entries:
-        num_frames = sum(e.name.lower().endswith(endings) for e in entries)
+    num_frames = len(image_frames.find(video.frames))
     if num_labels is not None and num_labels != num_frames:
         notes[str(video.phases)] = (
             f"{num_labels} labels for {num_frames} frames; resampled."

@@ -214,8 +214,9 @@ class PennAction(video_builder.VideoBuilder):
             # A name from a file: it must not lead out of the folder.
             if key not in numbers and not (key.isalnum() and mat.is_file()):
                 problems[key] = (
-                    f"{path}: there is no video {key!r} (keys are numbers of "
-                    "the set, such as 0001)."
+                    f"{path}: there is no video {key!r}"
+                    f"{content.where(key)} (keys are numbers of the set, such "
+                    "as 0001)."
                 )
         if problems and not self._options.skip_bad:
             raise ValueError(

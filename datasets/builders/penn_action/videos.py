@@ -8,6 +8,7 @@ import pathlib
 
 import numpy as np
 
+from tcc.datasets import folder_entries
 from tcc.datasets.builders.penn_action import mat_files
 from tcc.datasets.labels import annotations, phase_arrays
 from tcc.datasets.preparing import image_frames, jpeg, video_record
@@ -53,6 +54,8 @@ def make_video(source: PennVideo) -> video_record.VideoRecord:
       ValueError: when a file is damaged, or they do not fit each other.
     """
     paths = image_frames.find(source.frames)
+    for path in paths:
+        folder_entries.require_file(path)
     kept = image_frames.keep_files(
         paths,
         source_fps=source.source_fps,

@@ -232,6 +232,7 @@ def create(
             pathlib.Path(videos).expanduser().resolve(),
             val_fraction=None,
             split_seed=None,
+            notes=notes,
         )
     if labels:
         segments = label_matching.match(

@@ -4,10 +4,11 @@ The original names them `<set>_<split>-<i>-of-<n>.tfrecord`, i from 0.
 """
 
 import collections
-import glob
 import pathlib
 import re
 from collections.abc import Sequence
+
+from tcc.datasets import folder_entries
 
 _SHARD = re.compile(
     r"(?P<set>.+)_(?P<split>[A-Za-z]+)-(?P<index>\d+)-of-(?P<count>\d+)"
@@ -33,14 +34,14 @@ def find_in_folder(
 
     Raises:
       FileNotFoundError: when the folder or one of the files is missing.
-      ValueError: when there are several sets.
+      ValueError: when there are several sets, or something is no file.
     """
     if not folder.is_dir():
         raise FileNotFoundError(f"There is no folder of TFRecords {folder}.")
     found: dict[str, dict[str, dict[int, pathlib.Path]]]
     found = collections.defaultdict(lambda: collections.defaultdict(dict))
     counts = {}
-    for path in sorted(folder.iterdir()):
+    for path in folder_entries.list_visible(folder):
         match = _SHARD.fullmatch(path.name)
         if match and dataset in (None, match["set"]):
             found[match["set"]][match["split"]][int(match["index"])] = path
@@ -66,10 +67,13 @@ def find_in_folder(
                 f".tfrecord ({len(missing)} of {count} files are missing). "
                 "Copy or download it."
             )
-    return {
+    ordered = {
         split: tuple(shards[index] for index in sorted(shards))
         for split, shards in splits.items()
     }
+    for paths in ordered.values():
+        _require_files(paths)
+    return ordered
 
 
 def find_by_pattern(records: Sequence[str]) -> Shards:
@@ -83,7 +87,8 @@ def find_by_pattern(records: Sequence[str]) -> Shards:
 
     Raises:
       FileNotFoundError: when no file fits a pattern.
-      ValueError: when an entry is not of that form, or a split comes twice.
+      ValueError: when an entry is not of that form, a split comes twice, or
+        something is no file.
     """
     shards: Shards = {}
     for entry in records:
@@ -94,15 +99,18 @@ def find_by_pattern(records: Sequence[str]) -> Shards:
                 "--records='train=clips/train-*,val=clips/val-*'. "
                 f"Received: {entry!r}."
             )
-        expanded = str(pathlib.Path(pattern).expanduser())
-        # pathlib takes no patterns that begin at the root.
-        matches = sorted(glob.glob(expanded))  # noqa: PTH207
         paths = tuple(
-            path for path in map(pathlib.Path, matches) if path.is_file()
+            path for path in folder_entries.expand(pattern) if not path.is_dir()
         )
         if not paths:
             raise FileNotFoundError(
                 f"--records: no file fits {pattern!r} of the split {split!r}."
             )
+        _require_files(paths)
         shards[split] = paths
     return shards
+
+
+def _require_files(paths: Sequence[pathlib.Path]) -> None:
+    for path in paths:
+        folder_entries.require_file(path)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from tcc.datasets import folder_entries
 from tcc.datasets.builders.video_folder import listing
 from tcc.datasets.labels import annotations
 from tcc.datasets.preparing import image_frames, jpeg, video_record
@@ -85,16 +86,18 @@ def make_video(source: FileSource) -> video_record.VideoRecord:
     Raises:
       ValueError: when a file cannot be read, or the labels do not fit it.
     """
-    kept = (
-        _decode(source)
-        if source.source_fps is None
-        else image_frames.keep_files(
-            image_frames.find(source.path),
+    if source.source_fps is None:
+        kept = _decode(source)
+    else:
+        pictures = image_frames.find(source.path)
+        for picture in pictures:
+            folder_entries.require_file(picture)
+        kept = image_frames.keep_files(
+            pictures,
             source_fps=source.source_fps,
             fps=source.fps,
             shorter_side=source.shorter_side,
         )
-    )
     return video_record.VideoRecord(
         name=source.name,
         jpegs=kept.jpegs,
@@ -109,6 +112,7 @@ def make_video(source: FileSource) -> video_record.VideoRecord:
 
 def _decode(source: FileSource) -> image_frames.KeptFrames:
     """Decodes a video file."""
+    folder_entries.require_file(source.path)
     times, jpegs, indices = [], [], []
     findings = files.Findings()
     frames = files.read_frames(

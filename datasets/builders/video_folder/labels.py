@@ -3,7 +3,7 @@
 import pathlib
 from collections.abc import Sequence
 
-from tcc.datasets.builders.video_folder import listing
+from tcc.datasets.builders.video_folder import contents, label_keys, listing
 from tcc.datasets.labels import annotations, label_files, label_tables
 
 _SHOWN = 5  # problems in a message
@@ -23,8 +23,8 @@ def match(
 
     Args:
       videos: of the folder.
-      path: of the label file: a JSON (`label_files`), or a table whose name
-        ends in .csv (`label_tables`).
+      path: of the label file: a JSON (`label_files`), or a table
+        (`label_tables`).
       skip_bad: go on without entries, or a whole file, that are bad.
       skipped: receives {entry: reason} of those.
       notes: receives {entry: remark} of those whose gaps, overlaps or
@@ -59,6 +59,89 @@ def match(
     return matched
 
 
+def match_files(
+    paths: Sequence[pathlib.Path],
+    path: pathlib.Path,
+    *,
+    phase_names: Sequence[str] = (),
+    unit: str | None = None,
+) -> dict[pathlib.Path, list[annotations.Segment]]:
+    """Reads a label file for some video files, which may be some of many.
+
+    What it says of other videos is left alone, as long as these stand beside
+    those given, beside the label file, or in the other splits.
+
+    Args:
+      paths: of video files.
+      path: of the label file, as for `match`.
+      phase_names: by index, for files that name phases.
+      unit: of a table's times.
+
+    Returns:
+      The segments of the labelled ones, one at least.
+
+    Raises:
+      FileNotFoundError: when there is no such label file.
+      ValueError: when the file, or an entry, is bad, fits no video, or none
+        fits those given.
+    """
+    content = label_tables.read_any(path, phase_names=phase_names, unit=unit)
+    videos = [listing.VideoFile(p, _split_of(p)) for p in paths]
+    known = label_keys.Index(videos)
+    others = [key for key in content.segments if not known.find(key)]
+    for key in others:
+        del content.segments[key]
+    matched, problems = pair(videos, content, path)
+    if not problems and not matched:
+        raise ValueError(
+            f"{path} has labels of none of the videos"
+            f" {', '.join(video.name for video in videos[:_SHOWN])}. Its keys"
+            " must be names of video files. Received:"
+            f" {', '.join(map(repr, others[:_SHOWN])) or 'no entry'}"
+        )
+    beside = label_keys.Index(_list_beside(paths, path) if others else [])
+    problems |= {
+        key: _no_video(path, content, known, key)
+        for key in others
+        if not beside.find(key)
+    }
+    if problems:
+        shown = list(problems.values())[:_SHOWN]
+        raise ValueError(
+            "\n".join(shown)
+            + f"\n{len(problems)} such entries: mend or remove them."
+        )
+    return {video.path: found for video, found in matched.items()}
+
+
+def _split_of(path: pathlib.Path) -> str:
+    return path.parent.name if path.parent.name in listing.SPLITS else ""
+
+
+def _list_beside(
+    paths: Sequence[pathlib.Path], label_path: pathlib.Path
+) -> list[listing.VideoFile]:
+    """Lists the videos that a label file of a whole set may be about."""
+    folders = {p.parent for p in (*paths, label_path)}
+    folders |= {
+        folder.parent for folder in folders if folder.name in listing.SPLITS
+    }
+    folders |= {
+        folder / split
+        for folder in folders
+        for split in listing.SPLITS
+        if (folder / split).is_dir()
+    }
+    found = []
+    for folder in folders:
+        inside = contents.look(folder)
+        found += [
+            listing.VideoFile(p, _split_of(p), p in inside.picture_folders)
+            for p in (*inside.files, *inside.picture_folders)
+        ]
+    return found
+
+
 def pair(
     videos: Sequence[listing.VideoFile],
     content: label_files.LabelFile,
@@ -75,24 +158,41 @@ def pair(
       The segments of the labelled videos; and the problems of entries, also
       those that the file has by itself, by their keys.
     """
-    by_key: dict[str, list[listing.VideoFile]] = {}
-    for video in videos:
-        for key in set(video.label_keys):  # a folder has no ending
-            by_key.setdefault(key, []).append(video)
+    known = label_keys.Index(videos)
     problems = dict(content.problems)
     matched: dict[listing.VideoFile, list[annotations.Segment]] = {}
+    keys: dict[listing.VideoFile, str] = {}
     for key, segments in content.segments.items():
-        found = by_key.get(key, [])
+        found = known.find(key)
         if not found:
-            problems[key] = f"{path}: there is no video {key!r}."
+            problems[key] = _no_video(path, content, known, key)
         elif len(found) > 1:
-            names = " or ".join(video.label_keys[1] for video in found)
-            problems[key] = f"{path}: for {key!r} use the key {names}."
+            names = " or ".join(video.label_keys[1] for video in found[:_SHOWN])
+            problems[key] = (
+                f"{path}: for {key!r}{content.where(key)} use the key {names}."
+            )
         elif found[0] in matched:
-            problems[key] = f"{path}: two entries for {found[0].path}."
+            other = keys[found[0]]
+            problems[key] = (
+                f"{path}: two entries for {found[0].path}: {other!r}"
+                f"{content.where(other)} and {key!r}{content.where(key)}. "
+                "Keep one."
+            )
         else:
             matched[found[0]] = segments
+            keys[found[0]] = key
     return matched, problems
+
+
+def _no_video(
+    path: pathlib.Path,
+    content: label_files.LabelFile,
+    known: label_keys.Index,
+    key: str,
+) -> str:
+    like = known.find_like(key)
+    hint = f" Is it {like!r}?" if like else ""
+    return f"{path}: there is no video {key!r}{content.where(key)}.{hint}"
 
 
 def _report(path: pathlib.Path, problems: dict[str, str], example: str) -> str:

@@ -5,11 +5,11 @@ import hashlib
 import pathlib
 from collections.abc import Sequence
 
-from tcc.datasets.preparing import image_frames
+from tcc.datasets.builders.video_folder import contents, endings
 
-VIDEO_ENDINGS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm")
-_SPLITS = ("train", "val", "test")
+SPLITS = ("train", "val", "test")
 DEFAULT_VAL_FRACTION = 0.2
+_SHOWN = 3  # remarks in a message
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +37,11 @@ class VideoFile:
 
 
 def list_videos(
-    folder: pathlib.Path, *, val_fraction: float | None, split_seed: int | None
+    folder: pathlib.Path,
+    *,
+    val_fraction: float | None,
+    split_seed: int | None,
+    notes: dict[str, str] | None = None,
 ) -> list[VideoFile]:
     """Lists the videos of a folder, split into train and val.
 
@@ -49,6 +53,7 @@ def list_videos(
         subfolders; None is 0.2.
       split_seed: which videos are held out; None is 0. The choice depends on
         seed and names only: it hardly changes when videos are added.
+      notes: receives {path: remark} of what is left out and may be a video.
 
     Returns:
       The videos in order of split and name, at least one in train and in val.
@@ -58,26 +63,38 @@ def list_videos(
       ValueError: when it has no videos, two of one name, or an empty split;
         or when a split by chance is asked for that it has already.
     """
-    if not folder.is_dir():
-        raise FileNotFoundError(f"There is no folder of videos {folder}.")
-    videos = _find_in_splits(folder)
-    if videos is None:
-        fraction = (
-            DEFAULT_VAL_FRACTION if val_fraction is None else val_fraction
-        )
-        videos = _split(_find(folder), fraction, split_seed or 0)
-    elif val_fraction is not None or split_seed is not None:
+    found, problems = _find(
+        folder,
+        DEFAULT_VAL_FRACTION if val_fraction is None else val_fraction,
+        split_seed or 0,
+    )
+    is_split = bool(_split_folders(folder))
+    if is_split and (val_fraction is not None or split_seed is not None):
         raise ValueError(
             f"{folder} is split by its subfolders (train/, val/ or test/); "
             "leave out --val_fraction and --split_seed."
         )
-    problems = _find_problems(folder, videos)
     if problems:
         raise ValueError(problems[0])
-    return videos
+    if notes is not None:
+        notes.update(found.remarks)
+    return found.videos
 
 
-def find_videos(folder: pathlib.Path) -> tuple[list[VideoFile], list[str]]:
+@dataclasses.dataclass
+class Found:
+    """The videos of a folder.
+
+    Attributes:
+      videos: in order of split and name.
+      remarks: {path: remark} of what is left out and may be a video.
+    """
+
+    videos: list[VideoFile]
+    remarks: dict[str, str]
+
+
+def find_videos(folder: pathlib.Path) -> tuple[Found, list[str]]:
     """Lists the videos of a folder, however bad the folder is.
 
     Args:
@@ -89,42 +106,49 @@ def find_videos(folder: pathlib.Path) -> tuple[list[VideoFile], list[str]]:
     Raises:
       FileNotFoundError: when the folder is missing.
     """
+    return _find(folder, DEFAULT_VAL_FRACTION, 0)
+
+
+def _find(
+    folder: pathlib.Path, val_fraction: float, seed: int
+) -> tuple[Found, list[str]]:
     if not folder.is_dir():
         raise FileNotFoundError(f"There is no folder of videos {folder}.")
-    videos = _find_in_splits(folder)
-    if videos is None:
-        videos = _split(_find(folder), DEFAULT_VAL_FRACTION, 0)
-    return videos, _find_problems(folder, videos)
+    splits = _split_folders(folder)
+    found = Found([], {})
+    for part in splits:
+        inside = contents.look(part)
+        found.videos += _make_videos(inside, part.name)
+        found.remarks |= inside.remarks
+    if splits:
+        beside = contents.look(folder)
+        names = ", ".join(f"{part.name}/" for part in splits)
+        found.remarks |= {
+            str(path): f"left out, because {folder} has {names}: move it there"
+            for path in (*beside.files, *beside.picture_folders)
+            if path not in splits
+        }
+        found.remarks |= {
+            path: remark
+            for path, remark in beside.remarks.items()
+            if pathlib.Path(path) not in splits
+        }
+    else:
+        inside = contents.look(folder)
+        found.remarks |= inside.remarks
+        found.videos = _split(_make_videos(inside, ""), val_fraction, seed)
+    return found, _find_problems(folder, found)
 
 
-def _find_in_splits(folder: pathlib.Path) -> list[VideoFile] | None:
-    """Returns the videos of train/, val/ and test/, None without these."""
-    parts = [split for split in _SPLITS if (folder / split).is_dir()]
-    if not parts:
-        return None
-    return [
-        dataclasses.replace(video, split=split)
-        for split in parts
-        for video in _find(folder / split)
-    ]
+def _split_folders(folder: pathlib.Path) -> list[pathlib.Path]:
+    """Returns those of train/, val/ and test/ that there are."""
+    return [folder / name for name in SPLITS if (folder / name).is_dir()]
 
 
-def _find(folder: pathlib.Path) -> list[VideoFile]:
-    """Returns the videos right in a folder, their split not yet known."""
-    found = []
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
-            continue
-        if path.is_dir():
-            if any(map(_is_image, path.iterdir())):
-                found.append(VideoFile(path, "", is_folder=True))
-        elif path.suffix.lower() in VIDEO_ENDINGS:
-            found.append(VideoFile(path, ""))
-    return found
-
-
-def _is_image(path: pathlib.Path) -> bool:
-    return path.suffix.lower() in image_frames.IMAGE_ENDINGS
+def _make_videos(inside: contents.Contents, split: str) -> list[VideoFile]:
+    videos = [VideoFile(path, split) for path in inside.files]
+    videos += [VideoFile(p, split, True) for p in inside.picture_folders]
+    return sorted(videos, key=lambda video: video.path)
 
 
 def _split(
@@ -152,17 +176,18 @@ def _split(
     return sorted(split, key=lambda video: video.split)
 
 
-def _find_problems(
-    folder: pathlib.Path, videos: Sequence[VideoFile]
-) -> list[str]:
-    endings = ", ".join(VIDEO_ENDINGS)
+def _find_problems(folder: pathlib.Path, found: Found) -> list[str]:
+    known = ", ".join(endings.VIDEO_ENDINGS)
+    left_out = [f"{path}: {why}." for path, why in found.remarks.items()]
     problems = [
-        f"{folder} has no videos ({endings}) for the split {split!r}. "
+        f"{folder} has no videos ({known}) for the split {split!r}. "
         "Put videos into train/ and into val/, or at least two into "
-        "the folder itself."
+        "the folder itself. " + " ".join(left_out[:_SHOWN])
         for split in ("train", "val")
-        if not any(video.split == split for video in videos)
+        if not any(video.split == split for video in found.videos)
     ]
+    problems = [problem.rstrip() for problem in problems]
+    videos = found.videos
     seen: dict[tuple[str, str], pathlib.Path] = {}
     for video in videos:
         # File systems take any bytes for a name; Python then has surrogates.

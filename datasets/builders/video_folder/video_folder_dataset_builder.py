@@ -28,6 +28,8 @@ class VideoFolderConfig(tfds.core.BuilderConfig):
     """Where the videos are, and how they are kept."""
 
     videos: tuple[listing.VideoFile, ...] = ()
+    # (path, remark) of what is left out of the folder.
+    remarks: tuple[tuple[str, str], ...] = ()
     labels: pathlib.Path | None = None
     label_names: tuple[str, ...] = ()  # () numbers them
     label_unit: str | None = None  # of a label table; None is its own
@@ -65,7 +67,7 @@ class VideoFolder(video_builder.VideoBuilder):
         """
         options = options or generation.GenerationOptions()
         self._skipped: dict[str, str] = {}
-        self._notes: dict[str, str] = {}
+        self._notes: dict[str, str] = dict(config.remarks)
         self._segments: dict[listing.VideoFile, list[annotations.Segment]] = {}
         if config.labels is not None:
             self._segments = labels.match(
@@ -175,14 +177,19 @@ def create(
             f"together with --labels=TABLE.csv. Received: {label_unit!r} with "
             f"--labels={labels}."
         )
+    notes: dict[str, str] = {}
     found = listing.list_videos(
-        folder, val_fraction=val_fraction, split_seed=split_seed
+        folder,
+        val_fraction=val_fraction,
+        split_seed=split_seed,
+        notes=notes,
     )
     builder_config = VideoFolderConfig(
         name=called,
         description=f"fps: {fps or 'as recorded'}; shorter side: "
         f"{size or 'as recorded'}.",
         videos=tuple(found),
+        remarks=tuple(notes.items()),
         labels=pathlib.Path(labels).expanduser() if labels else None,
         label_names=tuple(label_names),
         label_unit=label_unit,

@@ -1,4 +1,5 @@
 import json
+import time
 
 import hypothesis
 import pytest
@@ -107,6 +108,56 @@ def test_what_is_odd_is_remarked(tmp_path):
     content = _read(tmp_path, {"v": entry, "w": {"a": {"0": [0, 5]}}})
     assert list(content.remarks) == ["v"]
     assert "a gap of 0.50 s between phase 0 and phase 1" in content.remarks["v"]
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
+)
+def test_encodings_of_windows_are_read(tmp_path, encoding):
+    path = tmp_path / "labels.json"
+    text = '{"caf\u00e9": {"a": {"0": [0, 1000000]}}}'
+    path.write_bytes(text.encode(encoding))
+    assert list(label_files.read_json(path).segments) == ["caf\u00e9"]
+
+
+def test_other_encodings_are_named_by_line(tmp_path):
+    path = tmp_path / "labels.json"
+    path.write_bytes(b'{"a": 1,\n"caf\xe9": 2}')
+    with pytest.raises(
+        ValueError, match=r"labels\.json is not valid JSON: line 2 .*UTF-8"
+    ):
+        label_files.read_json(path)
+
+
+def test_keys_that_stand_twice_are_named_by_their_lines(tmp_path):
+    text = (
+        '{\n"v": {"v": {"0": [0, 1]}},\n"w\\"": {"a": {"0": [0, 1]}},'
+        '\n"v": {"a": {"0": [0, 1]}}\n}'
+    )
+    content = _read(tmp_path, text)
+    assert "video 'v': (lines 2, 4) it stands more" in content.problems["v"]
+    assert list(content.segments) == ['w"']
+
+
+def test_composed_and_decomposed_names_of_phases_are_alike(tmp_path):
+    path = tmp_path / "labels.json"
+    path.write_text('{"v": {"a": {"me\u0301lange": [0, 1000000]}}}')
+    content = label_files.read_json(path, phase_names=["x", "m\u00e9lange"])
+    assert content.segments == {"v": [annotations.Segment(1, 0.0, 1.0)]}
+
+
+def test_the_time_of_reading_grows_with_the_videos_only(tmp_path):
+    def seconds(count):
+        path = tmp_path / f"{count}.json"
+        entry = {"a": {"0": [0, 1000000]}}
+        path.write_text(json.dumps({f"v{i}": entry for i in range(count)}))
+        start = time.process_time()
+        assert len(label_files.read_json(path).segments) == count
+        return time.process_time() - start
+
+    seconds(100)  # what is imported on the way
+    # 16 times the videos; their square would be 256 times the time.
+    assert seconds(16_000) < 64 * min(seconds(1000) for _ in range(3))
 
 
 _ANY_JSON = st.recursive(

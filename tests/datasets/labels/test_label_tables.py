@@ -137,3 +137,97 @@ def test_all_problems_of_a_video_are_told(tmp_path):
     content = _read(tmp_path, _HEADER + "a,x,1,0\na,0,1,z\n")
     assert "line 2: start must" in content.problems["a"]
     assert "line 3: the line has a phase" in content.problems["a"]
+
+
+_ROWS = (("a", "0", "1.5", "reach"), ("a", "1.5", "3", "pour"))
+_SEGMENTS = {
+    "a": [annotations.Segment(0, 0.0, 1.5), annotations.Segment(1, 1.5, 3.0)]
+}
+
+
+def _table(delimiter, rows=_ROWS, header=("video", "start", "end", "phase")):
+    return "".join(delimiter.join(row) + "\n" for row in (header, *rows))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _table(","),
+        _table("\t"),
+        _table(";"),
+        _table("|"),
+        _table(";").replace(".", ","),
+        _table("\t").replace(".", ","),
+        _table(",").replace("1.5", '"1,5"'),
+        "sep=;\n" + _table(";").replace(".", ","),
+        _table(",").replace("\n", "\r\n"),
+        _table(",").replace("\n", "\r"),
+        _table(",").replace("\n", ",,\n"),  # empty columns of a spreadsheet
+        _table(",") + ",,,\n\n",
+        _table(",").replace(",", ", "),
+        _table(",", header=("Video", "START", " End", "Phase ")),
+        _table(",", rows=(*_ROWS, _ROWS[0])),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_tables_of_spreadsheets_are_read(tmp_path, text, encoding):
+    content = _read(tmp_path, text.encode(encoding), phase_names=_NAMES)
+    assert content.problems == {}
+    assert content.segments == _SEGMENTS
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (_table("\t", [("a", "0", "1,500", "0")]), "line 2: .*part thousands"),
+        (_table(",", [("a", "0", '"2,500"', "0")]), "line 2: .*part thousands"),
+        (
+            _table(";", [("a", "0", "1,5", "0"), ("a", "1.5", "2", "1")]),
+            "line 2: end has a comma, and other times have a point",
+        ),
+        (_table(";", [("a", "0", "1,5,0", "0")]), "must be a number"),
+        (_table(",", [("a", "0,0", "1,5", "0")]), "with a comma needs quotes"),
+        (_table(";", [("a", "0", "1")]), "with a semicolon needs quotes"),
+    ],
+)
+def test_commas_that_are_not_certain_are_named(tmp_path, text, message):
+    problem = _read(tmp_path, text).problems["a"]
+    with pytest.raises(ValueError, match=rf"labels\.csv, {message}|{message}"):
+        raise ValueError(problem)
+
+
+def test_lines_are_counted_as_an_editor_does(tmp_path):
+    text = "sep=;\n\nvideo;start;end;phase\n\na;0;x;0\n"
+    problem = _read(tmp_path, text).problems["a"]
+    assert "line 5: end must be a number" in problem
+
+
+@pytest.mark.parametrize(
+    "name", ["x.csv", "x.CSV", "x.tsv", "x.txt", "x", "x.json"]
+)
+def test_the_beginning_tells_the_kind(tmp_path, name):
+    path = tmp_path / name
+    path.write_text('\n {"a": {"me": {"reach": [0, 1500000]}}}')
+    content = label_tables.read_any(path, phase_names=_NAMES)
+    assert content.segments == {"a": [annotations.Segment(0, 0.0, 1.5)]}
+    if name != "x.json":
+        path.write_text(_table("\t"))
+        content = label_tables.read_any(path, phase_names=_NAMES)
+        assert content.segments == _SEGMENTS
+
+
+def test_both_kinds_are_named(tmp_path):
+    path = tmp_path / "x.json"
+    path.write_text(_table(","))
+    with pytest.raises(ValueError, match=r"not valid JSON.*a table \(.csv"):
+        label_tables.read_any(path)
+    path = tmp_path / "x.txt"
+    path.write_text("a b c")
+    with pytest.raises(
+        ValueError, match=r"semicolons or tabs; or be a label J"
+    ):
+        label_tables.read_any(path)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(ValueError, match="is a folder, not a file"):
+        label_tables.read_any(path)

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 
@@ -7,7 +8,11 @@ import pytest
 import tensorflow as tf
 
 from tcc.datasets.validating import prepared_checks, source_checks
-from tests.datasets import prepared_examples, video_files
+from tests.datasets import (
+    prepared_examples,
+    test_folder_entries,
+    video_files,
+)
 
 
 def _check(folder, labels=None, **settings):
@@ -151,6 +156,45 @@ def test_the_exit_status_tells(tmp_path):
     done = _run()
     assert done.returncode == 2
     assert "Received: neither" in done.stderr
+
+
+def test_what_is_no_file_is_one_problem_each(tmp_path):
+    folder = video_files.write_folder(tmp_path / "videos")
+    odd = test_folder_entries.make_odd_files(folder / "train")
+    (folder / "val" / "bad.mp4").write_text("no video")
+    (folder / "val" / "pictures").mkdir()
+    os.mkfifo(folder / "val" / "pictures" / "1.png")
+    labels = tmp_path / "labels.json"
+    os.mkfifo(labels)
+    done = _run(
+        f"--videos={folder}",
+        f"--labels={labels}",
+        "--source_fps=10",
+        "--num_workers=1",
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    problems = [
+        line for line in done.stdout.splitlines() if line[:7] == "problem"
+    ]
+    for name, what in {
+        **odd,
+        "bad.mp4": "is not",
+        "1.png": "is a pipe",
+        "labels.json": "is a pipe",
+    }.items():
+        assert sum(f"{name} {what}" in problem for problem in problems) == 1
+    assert len(problems) == len(odd) + 3
+    assert "has no labels" in done.stdout  # the good ones were looked at
+
+
+def test_what_is_left_out_is_remarked(tmp_path):
+    folder = video_files.write_folder(tmp_path)
+    (folder / "train" / "x.ogg").write_bytes(b"\0")
+    report = _check(folder)
+    assert report.problems == []
+    (remark,) = report.remarks
+    assert remark.startswith(f"{folder / 'train' / 'x.ogg'}: left out: ")
 
 
 def test_a_prepared_set_that_is_whole(tmp_path):

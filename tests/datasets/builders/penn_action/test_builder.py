@@ -1,4 +1,5 @@
 import json
+import os
 
 import numpy as np
 import pytest
@@ -40,6 +41,35 @@ def test_one_action_with_the_sets_own_split(tmp_path, penn):
         "bowling train": "2 videos; the publication has 134.",
         "bowling val": "1 videos; the publication has 85.",
     }
+
+
+def test_hidden_files_change_nothing(tmp_path, penn, phases):
+    for path in (
+        *penn.glob("labels/*.mat"),
+        *penn.glob("frames/*/*.jpg"),
+        *phases.glob("*/*/*.npy"),
+    ):
+        (path.parent / f"._{path.name}").write_bytes(b"\0\5\26\7")
+        (path.parent / ".DS_Store").touch()
+    builder, videos = _prepare("bowling", tmp_path, penn, labels=phases)
+    assert sorted(videos["train"]) == ["0001", "0003"]
+    assert len(videos["val"]["0002"].jpegs) == 8
+    path = phases / "val" / "bowling" / "0002.npy"
+    notes = builder.info.metadata["notes"]
+    assert notes[str(path)] == "4 labels for 8 frames; resampled."
+
+
+def test_pipes_are_named(tmp_path, penn, phases):
+    path = phases / "val" / "bowling" / "0002.npy"
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(ValueError, match=r"0002\.npy is a pipe"):
+        _prepare("bowling", tmp_path, penn, labels=phases)
+    mat = penn / "labels" / "0001.mat"
+    mat.unlink()
+    os.mkfifo(mat)
+    with pytest.raises(ValueError, match=r"0001\.mat is a pipe"):
+        _prepare("bowling", tmp_path, penn)
 
 
 def test_the_label_folders_split_and_resample(tmp_path, penn, phases):

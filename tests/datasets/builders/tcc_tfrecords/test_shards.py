@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from tcc.datasets.builders.tcc_tfrecords import shards
@@ -19,6 +21,21 @@ def test_files_are_found_by_the_originals_names(tmp_path):
         "train": train,  # 10 behind 9
         "val": ["my_set_val-0-of-1.tfrecords"],
     }
+
+
+def test_hidden_files_are_no_set_and_pipes_are_named(tmp_path):
+    folder = tmp_path / "records [1]"
+    folder.mkdir()
+    _touch(folder, "a_train-0-of-1.tfrecord", "._a_train-0-of-1.tfrecord")
+    expected = {"train": ["a_train-0-of-1.tfrecord"]}
+    assert _names(shards.find_in_folder(folder)) == expected
+    by_pattern = shards.find_by_pattern([f"train={folder}/*train*"])
+    assert _names(by_pattern) == expected
+    os.mkfifo(folder / "a_val-0-of-1.tfrecord")
+    with pytest.raises(ValueError, match="is a pipe"):
+        shards.find_in_folder(folder)
+    with pytest.raises(ValueError, match="is a pipe"):
+        shards.find_by_pattern([f"val={folder}/*val*"])
 
 
 def test_a_missing_file_is_named(tmp_path):

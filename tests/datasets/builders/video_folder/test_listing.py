@@ -89,3 +89,23 @@ def test_bad_requests_are_refused(tmp_path):
     _touch(tmp_path, "split/train/a.mp4", "split/val/b.mp4")
     with pytest.raises(ValueError, match="split by its subfolders"):
         _list(tmp_path / "split", split_seed=1)
+
+
+def test_what_is_beside_the_splits_is_remarked(tmp_path):
+    _touch(tmp_path, "train/a.mp4", "val/b.mp4", "c.mp4", "extra/d.mp4")
+    _touch(tmp_path, "train/._a.mp4", "train/sub/e.mp4")
+    notes: dict[str, str] = {}
+    found = listing.list_videos(
+        tmp_path, val_fraction=None, split_seed=None, notes=notes
+    )
+    assert [video.name for video in found] == ["a", "b"]
+    assert "has train/, val/: move it there" in notes[str(tmp_path / "c.mp4")]
+    assert "d.mp4" in notes[str(tmp_path / "extra")]
+    assert "e.mp4" in notes[str(tmp_path / "train" / "sub")]
+    assert len(notes) == 3
+
+
+def test_a_folder_of_pictures_alone_is_explained(tmp_path):
+    _touch(tmp_path, "1.jpg", "2.jpg")
+    with pytest.raises(ValueError, match="need a folder of their own"):
+        _list(tmp_path)
