@@ -7,7 +7,7 @@ import os
 import pathlib
 import re
 
-from tcc.datasets import folder_entries
+from tcc.io import folder_entries
 
 # Strings, and what opens, closes and follows keys.
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"(?=(\s*:)?)|[{}\[\]]', re.DOTALL)

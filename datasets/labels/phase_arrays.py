@@ -4,9 +4,8 @@ import pathlib
 
 import numpy as np
 
-from tcc.datasets import folder_entries
 from tcc.datasets.preparing import video_record
-from tcc.io import read_errors
+from tcc.io import folder_entries, read_errors
 
 
 def read(path: pathlib.Path, *, num_phases: int) -> np.ndarray:

@@ -8,8 +8,8 @@ import dataclasses
 import pathlib
 from collections.abc import Iterable, Sequence
 
-from tcc.datasets import folder_entries
 from tcc.datasets.builders.video_folder import endings
+from tcc.io import folder_entries
 
 _SHOWN = 3  # names in a remark
 

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from tcc.applications import clips
-from tests.datasets import test_folder_entries
+from tests.io import test_folder_entries
 
 
 def test_hidden_files_and_letters_of_patterns(tmp_path):

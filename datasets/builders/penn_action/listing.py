@@ -4,10 +4,10 @@ import dataclasses
 import pathlib
 from collections.abc import Iterable
 
-from tcc.datasets import folder_entries
 from tcc.datasets.builders.penn_action import actions, mat_files
 from tcc.datasets.labels import phase_arrays
 from tcc.datasets.preparing import image_frames
+from tcc.io import folder_entries
 
 SPLIT_BY = ("set", "labels")
 

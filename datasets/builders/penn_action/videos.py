@@ -8,10 +8,10 @@ import pathlib
 
 import numpy as np
 
-from tcc.datasets import folder_entries
 from tcc.datasets.builders.penn_action import mat_files
 from tcc.datasets.labels import annotations, phase_arrays
 from tcc.datasets.preparing import image_frames, jpeg, video_record
+from tcc.io import folder_entries
 
 
 @dataclasses.dataclass(frozen=True)

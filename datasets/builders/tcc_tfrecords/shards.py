@@ -8,7 +8,7 @@ import pathlib
 import re
 from collections.abc import Sequence
 
-from tcc.datasets import folder_entries
+from tcc.io import folder_entries
 
 _SHARD = re.compile(
     r"(?P<set>.+)_(?P<split>[A-Za-z]+)-(?P<index>\d+)-of-(?P<count>\d+)"

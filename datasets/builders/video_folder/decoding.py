@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tcc.datasets import folder_entries
 from tcc.datasets.builders.video_folder import listing
 from tcc.datasets.labels import annotations
 from tcc.datasets.preparing import image_frames, jpeg, video_record
+from tcc.io import folder_entries
 from tcc.video import files
 
 # Annotators may mark the end of a video somewhat late.

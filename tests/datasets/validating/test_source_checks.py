@@ -8,11 +8,8 @@ import pytest
 import tensorflow as tf
 
 from tcc.datasets.validating import prepared_checks, source_checks
-from tests.datasets import (
-    prepared_examples,
-    test_folder_entries,
-    video_files,
-)
+from tests.datasets import prepared_examples, video_files
+from tests.io import test_folder_entries
 
 
 def _check(folder, labels=None, **settings):

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from tcc.datasets import folder_entries
+from tcc.io import folder_entries
 
 
 def _touch(folder, *names):
