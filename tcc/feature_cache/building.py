@@ -70,7 +70,7 @@ def open_or_build(
             if not storage.is_complete(folder):
                 _build(config, encoder, catalogue, description, folder)
     table = videos.load(
-        folder / storage.VIDEOS, numbers=identity.used_videos(catalogue)
+        folder / storage.VIDEOS, numbers=catalogue.used_videos
     )
     layout = _layout(config, encoder, table)
     storage.check(folder, description, layout)

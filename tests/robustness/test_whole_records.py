@@ -21,7 +21,7 @@ _WRITES = re.compile(
     r"\.write_text\(|\.write_bytes\(|\.open\([\"']w|np\.savez\(|np\.savetxt\(|"
     r"json\.dump\(|(?<!numpy)\.save\((?:path|output|out|target|folder)\b"
 )
-_SAFE = re.compile(r"whole_files|unfinished")
+_SAFE = re.compile(r"atomic_files|unfinished")
 # Locks, which are empty; and what is renamed by hand when it is complete.
 _BY_HAND = {
     "tcc/io/atomic_files.py",
