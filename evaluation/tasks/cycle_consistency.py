@@ -108,7 +108,7 @@ def of_sample(
     found = np.empty((2, 2, len(pairs)))
 
     def follow(place: int) -> None:
-        i, j, k = *pairs[place], third[place]
+        (i, j), k = pairs[place], third[place]
         to_j, back = nearest.nearest_both(ready[i], ready[j], distance=distance)
         to_k = nearest.nearest_in(ready[j], ready[k], distance=distance)
         home = nearest.nearest_in(ready[k], ready[i], distance=distance)

@@ -8,6 +8,7 @@ from benchmarks import (
     dense_embedding,
     folded_backbone,
     interleaved,
+    large_sets,
     training_step,
 )
 from tcc.configs import schema
@@ -57,3 +58,12 @@ def test_folding_is_measured_on_one_network_both_ways():
     )
     assert plain.cpu_seconds > 0
     assert folded.cpu_seconds > 0
+
+
+@pytest.mark.slow
+def test_large_sets_are_timed_and_both_ways_of_warping_agree():
+    line = large_sets.time_task("kendalls_tau", 8, schema.EvalConfig())
+    assert "CPU s" in line
+    _, _, blocks = large_sets.time_warping(200, 0)
+    _, _, library = large_sets.time_warping(200, 1 << 40)
+    assert (blocks == library).all()

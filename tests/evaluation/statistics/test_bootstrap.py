@@ -49,11 +49,11 @@ def test_pairs_equal_a_loop_over_resampled_videos(weighted):
         scores.append(above / below if below else np.nan)
     expected = np.nanquantile(scores, [0.025, 0.975])
     pairs = np.argwhere(~np.eye(5, dtype=bool))
-    i, j = pairs.T
+    first, second = pairs.T
     found = bootstrap.of_pairs(
         pairs,
-        values[i, j],
-        None if sizes is None else sizes[i, j],
+        values[first, second],
+        None if sizes is None else sizes[first, second],
         num_videos=5,
         count=200,
     )
