@@ -69,9 +69,7 @@ def open_or_build(
         with storage.lock(folder):
             if not storage.is_complete(folder):
                 _build(config, encoder, catalogue, description, folder)
-    table = videos.load(
-        folder / storage.VIDEOS, numbers=catalogue.used_videos
-    )
+    table = videos.load(folder / storage.VIDEOS, numbers=catalogue.used_videos)
     layout = _layout(config, encoder, table)
     storage.check(folder, description, layout)
     logging.info(
