@@ -18,8 +18,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tcc.datasets import label_texts
-from tcc.datasets.labels import annotations, label_remarks
+from tcc.datasets.labels import annotations, label_remarks, label_texts
 from tcc.io import read_errors
 
 _MICROSECOND = 1e-6  # in seconds

@@ -19,8 +19,13 @@ import math
 import pathlib
 from collections.abc import Sequence
 
-from tcc.datasets import label_cells, label_texts
-from tcc.datasets.labels import annotations, label_files, label_remarks
+from tcc.datasets.labels import (
+    annotations,
+    label_cells,
+    label_files,
+    label_remarks,
+    label_texts,
+)
 
 # Seconds of each unit; frames become seconds only in their video.
 _SECONDS = {"seconds": 1.0, "milliseconds": 1e-3, "microseconds": 1e-6}
