@@ -82,7 +82,7 @@ def export_split(
             fps=video.fps,
             timestamps=encoders.times_apart(
                 video.timestamps - video.timestamps[0]
-            ),
+            ).tolist(),
         )
         runs = phase_segments.find(
             video.frame_labels,

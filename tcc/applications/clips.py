@@ -22,7 +22,6 @@ from tcc.datasets.builders.video_folder import labels as label_matching
 from tcc.datasets.labels import annotations
 from tcc.evaluation.embedding import embed, embedding_files
 from tcc.evaluation.embedding.embeddings import Embeddings
-from tcc.io import folder_entries
 from tcc.training import checkpoints
 from tcc.video import prepared
 

@@ -81,7 +81,7 @@ def open_to_read(path: str | os.PathLike[str], *, kind: str = "video") -> Any:
             return container
         container.close()
     except av.error.FFmpegError as error:
-        reason = error.strerror
+        reason = str(error.strerror)
     raise ValueError(
         f"{path} is not a {kind} file, or its beginning or end is missing "
         f"({reason}). Playlists and scripts are not read. Copy or download it "

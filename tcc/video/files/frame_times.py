@@ -57,14 +57,14 @@ class StreamNotes:
         found = []
         if self.num_equal:
             found.append(
-                f"{self.num_equal} frames have the same time as the frame "
-                f"before, first at {self.first_equal:.3f} s; frames of one "
-                "time are spread over the time until the next frame"
+                "frames with the same time as the frame before: "
+                f"{self.num_equal}, first at {self.first_equal:.3f} s; they "
+                "are spread over the time until the next frame"
             )
         if self.num_restarts:
             found.append(
-                f"its clock is set back {self.num_restarts} times, as in "
-                "joined recordings; each part is taken to follow the one "
+                "its clock is set back, as in joined recordings (times: "
+                f"{self.num_restarts}); each part is taken to follow the one "
                 "before it"
             )
         return found

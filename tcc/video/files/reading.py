@@ -170,15 +170,12 @@ def _decode(
         )
     interval = float(last.time) / (count - 1) if count > 1 else 0.0
     end = float(last.time) + (float(last.duration) or interval)
+    declared = truncation.declared_duration(container, stream)
     if truncation.is_cut(path, container, stream, notes, end, interval):
-        declared = truncation.declared_duration(container, stream)
         whole = f"{declared:.2f} s" if declared else "more"
         raise _damaged(path, f"it ends at {end:.2f} s of {whole}")
     # A last frame that is held need not have a duration of its own.
-    declared = truncation.declared_duration(container, stream) - max(
-        0, notes.start
-    )
-    findings.seconds = max(end, declared)
+    findings.seconds = max(end, declared - max(0.0, float(notes.start)))
     findings.remarks += notes.remarks() + sizes.remarks()
 
 

@@ -158,6 +158,19 @@ def test_a_sound_is_read_from_a_file_that_is_named_as_an_address(
         assert asked == []
 
 
+def test_a_video_with_sound_is_written_under_its_name(
+    tmp_path, monkeypatch, clip
+):
+    monkeypatch.chdir(tmp_path)
+    with _listener(tmp_path) as (port, asked):
+        path = pathlib.Path(f"http:127.0.0.1:{port}?x.mp4")
+        sound = sound_transfer.Sound(np.zeros((8000, 2), np.float32), 8000)
+        sound_transfer.write_with_sound(clip, sound, path)
+        assert asked == []
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+    assert files.probe(path).has_audio
+
+
 def _add_stream(container, size, *, disposition, codec="mpeg4", count=10):
     """Adds a stream of black frames; returns its packets."""
     stream = container.add_stream(codec, rate=10)

@@ -97,9 +97,9 @@ def _changing(path, codec, sizes):
                 if stream is None:
                     stream = container.add_stream_from_template(given)
                 for packet in source.demux(given):
-                    if packet.dts is not None:
+                    if packet.pts is not None:
                         packet.pts += 500 * index
-                        packet.dts += 500 * index
+                        packet.dts = packet.pts
                         packet.stream = stream
                         container.mux(packet)
     return path
