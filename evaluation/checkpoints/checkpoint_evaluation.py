@@ -6,14 +6,19 @@ Reads what training wrote, and writes into the same folder
     eval/          TensorBoard scalars
 """
 
+import contextlib
 import dataclasses
 import pathlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
+import keras
 import tensorflow as tf
 
+from tcc import algorithms
 from tcc.configs import schema, serialization, validation
+from tcc.evaluation import data_choice
 from tcc.evaluation.checkpoints import untrained as untrained_lib
 from tcc.evaluation.embedding import baselines, embed
 from tcc.evaluation.embedding.embeddings import Embeddings
@@ -53,31 +58,48 @@ def embed_checkpoint(
       FileNotFoundError: no such folder or checkpoint.
       ValueError: the checkpoint does not fit its configuration.
     """
-    config = serialization.load(logdir)
-    data = dataclasses.replace(
-        config.data,
-        datasets=tuple(datasets or config.data.datasets),
-        data_dir=data_dir or config.data.data_dir,
-    )
-    config = dataclasses.replace(
-        config,
-        data=data,
-        eval=dataclasses.replace(config.eval, **dict(settings or {})),
-    )
-    validation.validate(config)
+    config = _config_in_effect(logdir, datasets, data_dir, settings)
     encoder, _, step = checkpoints.restore_encoder(
         logdir, checkpoint, precision=config.eval.precision
     )
-    names = tuple(splits or (data.train_split, data.eval_split))
+    return config, step, _embed_all(encoder, config, step, splits)
 
-    def embed_all() -> Iterator[Embeddings]:
-        for dataset in data.datasets:
-            for split in names:
-                yield embed.embed_split(
-                    encoder, config, split, dataset=dataset, step=step
-                )
 
-    return config, step, embed_all()
+def _config_in_effect(
+    logdir: str | pathlib.Path,
+    datasets: Sequence[str] | None,
+    data_dir: str | None,
+    settings: Mapping[str, object] | None,
+) -> schema.ExperimentConfig:
+    """Returns the configuration of a run with what replaces parts of it."""
+    config = serialization.load(logdir)
+    config = data_choice.choose(config, datasets or config.data.datasets)
+    config = dataclasses.replace(
+        config,
+        data=dataclasses.replace(
+            config.data, data_dir=data_dir or config.data.data_dir
+        ),
+        eval=dataclasses.replace(config.eval, **dict(settings or {})),
+    )
+    validation.validate(config)
+    return config
+
+
+def _embed_all(
+    encoder: keras.Model,
+    config: schema.ExperimentConfig,
+    step: int,
+    splits: Sequence[str] | None = None,
+) -> Iterator[Embeddings]:
+    """Embeds every split of every data set, as it is asked for."""
+    for dataset in config.data.datasets:
+        for split in splits or (
+            config.data.train_split,
+            config.data.eval_split,
+        ):
+            yield embed.embed_split(
+                encoder, config, split, dataset=dataset, step=step
+            )
 
 
 def evaluate_checkpoint(
@@ -109,13 +131,10 @@ def evaluate_checkpoint(
     """
     start = time.monotonic()
     results.read_json(logdir)  # refuses a foreign file before the work
-    config, step, parts = embed_checkpoint(
-        logdir,
-        checkpoint,
-        datasets=datasets,
-        data_dir=data_dir,
-        settings=settings,
-    )
+    config = _config_in_effect(logdir, datasets, data_dir, settings)
+    network = _restore(logdir, checkpoint, config)
+    step = network.step
+    parts = _embed_all(network.encoder, config, step)
     found, trivial, pairs = [], [], []
     for train in parts:
         val = next(parts)
@@ -128,8 +147,8 @@ def evaluate_checkpoint(
                 config.eval,
             )
         )
-    if any(name in registry.MODEL_TASKS for name in config.eval.tasks):
-        found = _add_model_tasks(found, logdir, config, checkpoint)
+    if network.algorithm is not None:
+        found = _add_model_tasks(found, network.algorithm, network.trained)
     if untrained is True:
         untrained = untrained_lib.evaluate(logdir, config)
     beside = {"frame index": trivial}
@@ -150,17 +169,56 @@ def evaluate_checkpoint(
     return evaluation
 
 
-def _add_model_tasks(
-    found: list[results.DatasetResult],
+class _Network(NamedTuple):
+    """One checkpoint, from which all numbers of a report come.
+
+    Attributes:
+      encoder: computes in the precision of the evaluation.
+      step: of the checkpoint.
+      algorithm: with the same weights; None where no task needs it.
+      trained: the configuration that the algorithm was built from, with the
+        settings of the evaluation in effect.
+    """
+
+    encoder: keras.Model
+    step: int
+    algorithm: algorithms.Algorithm | None
+    trained: schema.ExperimentConfig
+
+
+def _restore(
     logdir: str | pathlib.Path,
-    config: schema.ExperimentConfig,
     checkpoint: str | None,
-) -> list[results.DatasetResult]:
-    """Adds the results of tasks that need the objective with its heads."""
-    algorithm, trained, _ = checkpoints.restore_algorithm(
+    config: schema.ExperimentConfig,
+) -> _Network:
+    """Restores a checkpoint once: training may write others meanwhile."""
+    precision = config.eval.precision
+    if not any(name in registry.MODEL_TASKS for name in config.eval.tasks):
+        encoder, trained, step = checkpoints.restore_encoder(
+            logdir, checkpoint, precision=precision
+        )
+        return _Network(encoder, step, None, trained)
+    algorithm, trained, step = checkpoints.restore_algorithm(
         logdir, checkpoint, data_dir=config.data.data_dir
     )
+    encoder = algorithm.encoder
+    if precision not in ("", trained.train.mixed_precision):
+        # The same weights in a network that computes otherwise.
+        no_weights = dataclasses.replace(trained.model, weights="none")
+        encoder = checkpoints.build_encoder(
+            dataclasses.replace(trained, model=no_weights), precision=precision
+        )
+        encoder.set_weights(algorithm.encoder.get_weights())
     trained = dataclasses.replace(trained, eval=config.eval)
+    return _Network(encoder, step, algorithm, trained)
+
+
+def _add_model_tasks(
+    found: list[results.DatasetResult],
+    algorithm: algorithms.Algorithm,
+    trained: schema.ExperimentConfig,
+) -> list[results.DatasetResult]:
+    """Adds the results of tasks that need the objective with its heads."""
     return [
         dataclasses.replace(
             result,
@@ -177,10 +235,9 @@ def write_events(
     """Writes the scalars of an evaluation for TensorBoard."""
     folder = pathlib.Path(logdir) / EVENTS
     writer = tf.summary.create_file_writer(str(folder))
-    with writer.as_default(step=evaluation.step):
+    with contextlib.closing(writer), writer.as_default(step=evaluation.step):
         for tag, value in results.scalars(evaluation).items():
             tf.summary.scalar(tag, value)
-    writer.close()
     write_errors.require_space(folder, _SPARE_BYTES)  # the writer is silent
 
 

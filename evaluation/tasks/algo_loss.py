@@ -10,10 +10,12 @@ import dataclasses
 import tensorflow as tf
 
 from tcc import algorithms
+from tcc.algorithms import refused_batches
 from tcc.configs import schema, validation
 from tcc.configs.checks import objective_checks
+from tcc.evaluation import data_choice
 from tcc.evaluation.tasks.task_result import TaskResult, tag_name
-from tcc.video import input_pipeline, prepared, seeds
+from tcc.video import catalogue, input_pipeline, prepared, seeds
 
 _SEED = 42  # of the steps that are sampled, and of what the objective draws
 _NO_AUGMENTATION = schema.AugmentationConfig(
@@ -49,10 +51,10 @@ def evaluate(
     scalars: dict[str, float] = {}
     sizes = {}
     for split in (config.data.train_split, config.data.eval_split):
-        size = _batch_size(config, dataset, split)
         try:
+            size = _batch_size(config, dataset, split)
             means = _mean_metrics(algorithm, config, dataset, split, size)
-        except ValueError as error:  # too few videos
+        except ValueError as error:  # too few videos, labels without a class
             return TaskResult(skipped=f"{split!r}: {error}")
         sizes[split] = size
         score = means["loss"]
@@ -82,12 +84,37 @@ def _misfit(config: schema.ExperimentConfig, dataset: str) -> str:
     return ""
 
 
+def _data(
+    config: schema.ExperimentConfig, dataset: str, split: str
+) -> schema.DataConfig:
+    """Returns where the batches of a split come from.
+
+    What limits the videos of training says nothing of another split.
+    """
+    data = data_choice.choose(config, (dataset,)).data
+    data = dataclasses.replace(
+        data, train_split=split, augmentation=_NO_AUGMENTATION
+    )
+    if split == config.data.train_split:
+        return data
+    return dataclasses.replace(data, max_train_videos=0, train_fraction=1.0)
+
+
 def _batch_size(
     config: schema.ExperimentConfig, dataset: str, split: str
 ) -> int:
-    """That of training, or all videos of a smaller split."""
-    opened = prepared.open_dataset(dataset, config.data.data_dir)
-    return min(config.train.batch_size, len(opened.locate(split)))
+    """That of training, or less where a split, or an action of it, is smaller.
+
+    Raises:
+      ValueError: the split does not fit the configuration.
+    """
+    data = _data(config, dataset, split)
+    if data.view_pattern:
+        opened = prepared.open_dataset(dataset, data.data_dir)
+        sizes = [len(opened.locate(split))]
+    else:
+        sizes = list(map(len, catalogue.build(data, batch_size=1).groups))
+    return min(config.train.batch_size, *sizes)
 
 
 def _mean_metrics(
@@ -100,38 +127,39 @@ def _mean_metrics(
     """Returns the mean loss and metrics over the batches of a split.
 
     Raises:
-      ValueError: the split has too few videos.
+      ValueError: the split has too few videos, or labels that the objective
+        does not know.
     """
     # The objective's own checks are of the configuration that it runs with.
     train = dataclasses.replace(config.train, batch_size=batch_size)
     validation.validate(dataclasses.replace(config, train=train))
+    names = config.data.datasets
+    place = names.index(dataset) if dataset in names else 0
+
+    def own_head(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        return batch | {"dataset_ids": tf.fill([batch_size], place)}
+
     batches = input_pipeline.training_batches(
-        dataclasses.replace(
-            config.data,
-            datasets=(dataset,),
-            train_split=split,
-            augmentation=_NO_AUGMENTATION,
-        ),
+        _data(config, dataset, split),
         batch_size=batch_size,
         seed=_SEED,
         sample_steps=algorithm.sample_steps,
     )
-    names = config.data.datasets
-    place = names.index(dataset) if dataset in names else 0
+    batches = batches.map(lambda batch: algorithm.check_batch(own_head(batch)))
 
     @tf.function
     def measure(
         batch: dict[str, tf.Tensor], seed: tf.Tensor
     ) -> dict[str, tf.Tensor]:
-        batch = batch | {"dataset_ids": tf.fill([batch_size], place)}
         loss, metrics = algorithm.objective(batch, training=False, seed=seed)
         return {"loss": loss, **metrics}
 
     count = config.eval.algo_loss_batches
     sums: dict[str, float] = {}
-    for number, batch in enumerate(batches.take(count)):
-        batch.pop("names")
-        seed = seeds.fold(seeds.from_int(_SEED), number)
-        for name, value in measure(batch, seed).items():
-            sums[name] = sums.get(name, 0.0) + float(value)
+    with refused_batches.as_value_error():
+        for number, batch in enumerate(batches.take(count)):
+            batch.pop("names")
+            seed = seeds.fold(seeds.from_int(_SEED), number)
+            for name, value in measure(batch, seed).items():
+                sums[name] = sums.get(name, 0.0) + float(value)
     return {name: total / count for name, total in sums.items()}

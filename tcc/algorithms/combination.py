@@ -52,6 +52,14 @@ class Combination(algorithm.EmbeddingObjective):
                 return part.sample_steps
         return None
 
+    def check_batch(
+        self, batch: Mapping[str, tf.Tensor]
+    ) -> dict[str, tf.Tensor]:
+        """See `Algorithm.check_batch`."""
+        for part in self.parts:
+            batch = part.check_batch(batch)
+        return dict(batch)
+
     def objective_on_embeddings(
         self,
         embs: tf.Tensor,
