@@ -6,6 +6,7 @@ Reads what training wrote, and writes into the same folder
     eval/          TensorBoard scalars
 """
 
+import contextlib
 import dataclasses
 import pathlib
 import time
@@ -16,7 +17,7 @@ import keras
 import tensorflow as tf
 
 from tcc import algorithms
-from tcc.configs import schema, serialization, validation
+from tcc.configs import data_choice, schema, serialization, validation
 from tcc.evaluation.checkpoints import untrained as untrained_lib
 from tcc.evaluation.embedding import baselines, embed
 from tcc.evaluation.embedding.embeddings import Embeddings
@@ -56,45 +57,45 @@ def embed_checkpoint(
       FileNotFoundError: no such folder or checkpoint.
       ValueError: the checkpoint does not fit its configuration.
     """
-    config = _load_config(logdir, datasets, data_dir, settings)
+    config = _config_in_effect(logdir, datasets, data_dir, settings)
     encoder, _, step = checkpoints.restore_encoder(
         logdir, checkpoint, precision=config.eval.precision
     )
-    return config, step, _embed_splits(encoder, config, step, splits)
+    return config, step, _embed_all(encoder, config, step, splits)
 
 
-def _load_config(
+def _config_in_effect(
     logdir: str | pathlib.Path,
     datasets: Sequence[str] | None,
     data_dir: str | None,
     settings: Mapping[str, object] | None,
 ) -> schema.ExperimentConfig:
-    """Reads the configuration of a run, and changes what is to differ."""
+    """Returns the configuration of a run with what replaces parts of it."""
     config = serialization.load(logdir)
-    data = dataclasses.replace(
-        config.data,
-        datasets=tuple(datasets or config.data.datasets),
-        data_dir=data_dir or config.data.data_dir,
-    )
+    config = data_choice.choose(config, datasets or config.data.datasets)
     config = dataclasses.replace(
         config,
-        data=data,
+        data=dataclasses.replace(
+            config.data, data_dir=data_dir or config.data.data_dir
+        ),
         eval=dataclasses.replace(config.eval, **dict(settings or {})),
     )
     validation.validate(config)
     return config
 
 
-def _embed_splits(
+def _embed_all(
     encoder: keras.Model,
     config: schema.ExperimentConfig,
     step: int,
     splits: Sequence[str] | None = None,
 ) -> Iterator[Embeddings]:
-    """Yields the embeddings of each split of each data set."""
-    data = config.data
-    for dataset in data.datasets:
-        for split in splits or (data.train_split, data.eval_split):
+    """Embeds every split of every data set, as it is asked for."""
+    for dataset in config.data.datasets:
+        for split in splits or (
+            config.data.train_split,
+            config.data.eval_split,
+        ):
             yield embed.embed_split(
                 encoder, config, split, dataset=dataset, step=step
             )
@@ -129,10 +130,10 @@ def evaluate_checkpoint(
     """
     start = time.monotonic()
     results.read_json(logdir)  # refuses a foreign file before the work
-    config = _load_config(logdir, datasets, data_dir, settings)
-    restored = _restore(logdir, checkpoint, config)
-    step = restored.step
-    parts = _embed_splits(restored.encoder, config, step)
+    config = _config_in_effect(logdir, datasets, data_dir, settings)
+    network = _restore(logdir, checkpoint, config)
+    step = network.step
+    parts = _embed_all(network.encoder, config, step)
     found, trivial, pairs = [], [], []
     for train in parts:
         val = next(parts)
@@ -145,10 +146,8 @@ def evaluate_checkpoint(
                 config.eval,
             )
         )
-    if restored.algorithm is not None:
-        algorithm, trained = restored.algorithm
-        trained = dataclasses.replace(trained, eval=config.eval)
-        found = _add_model_tasks(found, algorithm, trained)
+    if network.algorithm is not None:
+        found = _add_model_tasks(found, network.algorithm, network.trained)
     if untrained is True:
         untrained = untrained_lib.evaluate(logdir, config)
     beside = {"frame index": trivial}
@@ -169,37 +168,41 @@ def evaluate_checkpoint(
     return evaluation
 
 
-class _Restored(NamedTuple):
-    """A checkpoint, read once: a training may write others meanwhile.
+class _Network(NamedTuple):
+    """One checkpoint, from which all numbers of a report come.
 
     Attributes:
-      encoder: in the precision of the evaluation.
+      encoder: computes in the precision of the evaluation.
       step: of the checkpoint.
-      algorithm: the objective with its heads, and the configuration that it was
-        trained with; None where no task needs it.
+      algorithm: with the same weights; None where no task needs it.
+      trained: the configuration that the algorithm was built from, with the
+        settings of the evaluation in effect.
     """
 
     encoder: keras.Model
     step: int
-    algorithm: tuple[algorithms.Algorithm, schema.ExperimentConfig] | None
+    algorithm: algorithms.Algorithm | None
+    trained: schema.ExperimentConfig
 
 
 def _restore(
     logdir: str | pathlib.Path,
     checkpoint: str | None,
     config: schema.ExperimentConfig,
-) -> _Restored:
+) -> _Network:
+    """Restores a checkpoint once: training may write others meanwhile."""
     precision = config.eval.precision
     if not any(name in registry.MODEL_TASKS for name in config.eval.tasks):
-        encoder, _, step = checkpoints.restore_encoder(
+        encoder, trained, step = checkpoints.restore_encoder(
             logdir, checkpoint, precision=precision
         )
-        return _Restored(encoder, step, None)
+        return _Network(encoder, step, None, trained)
     algorithm, trained, step = checkpoints.restore_algorithm(
         logdir, checkpoint, data_dir=config.data.data_dir
     )
     encoder = checkpoints.encoder_of(algorithm, trained, precision)
-    return _Restored(encoder, step, (algorithm, trained))
+    trained = dataclasses.replace(trained, eval=config.eval)
+    return _Network(encoder, step, algorithm, trained)
 
 
 def _add_model_tasks(
@@ -224,10 +227,9 @@ def write_events(
     """Writes the scalars of an evaluation for TensorBoard."""
     folder = pathlib.Path(logdir) / EVENTS
     writer = tf.summary.create_file_writer(str(folder))
-    with writer.as_default(step=evaluation.step):
+    with contextlib.closing(writer), writer.as_default(step=evaluation.step):
         for tag, value in results.scalars(evaluation).items():
             tf.summary.scalar(tag, value)
-    writer.close()
     write_errors.require_space(folder, _SPARE_BYTES)  # the writer is silent
 
 

@@ -85,12 +85,9 @@ def restore(
     Raises:
       OSError: pretrained weights are wanted and cannot be had.
     """
-    if any(step == 0 for step, _ in checkpoints.list_checkpoints(logdir)):
-        encoder, _, _ = checkpoints.restore_encoder(
-            logdir, "0", precision=config.eval.precision
-        )
-        source = "checkpoint of step 0"
-    else:
+    encoder = _restore_start(logdir, config)
+    source = "checkpoint of step 0"
+    if encoder is None:
         keras.utils.set_random_seed(config.train.seed)  # as training does
         encoder = checkpoints.build_encoder(
             config, precision=config.eval.precision
@@ -103,6 +100,27 @@ def restore(
     if adapted:
         source += f", batch normalisation adapted on {count} training batches"
     return encoder, source
+
+
+def _restore_start(
+    logdir: str | pathlib.Path, config: schema.ExperimentConfig
+) -> keras.Model | None:
+    """Returns the network of step 0, None where it is not kept any more."""
+
+    def is_there() -> bool:
+        return any(s == 0 for s, _ in checkpoints.list_checkpoints(logdir))
+
+    if not is_there():
+        return None
+    try:
+        encoder, _, _ = checkpoints.restore_encoder(
+            logdir, "0", precision=config.eval.precision
+        )
+    except (FileNotFoundError, ValueError):
+        if is_there():
+            raise
+        return None  # a training that runs removed it meanwhile
+    return encoder
 
 
 def adapt_batch_norm(

@@ -6,6 +6,7 @@ files: all text is escaped.
 """
 
 import base64
+import contextlib
 import html
 import io
 import os
@@ -121,7 +122,7 @@ def write_events(
     """
     folder = pathlib.Path(logdir) / checkpoint_evaluation.EVENTS
     writer = tf.summary.create_file_writer(str(folder))
-    with writer.as_default(step=evaluation.step):
+    with contextlib.closing(writer), writer.as_default(step=evaluation.step):
         for result, found in zip(evaluation.datasets, pictures, strict=True):
             name = tag_name(result.dataset)
             for picture in found:
@@ -130,7 +131,6 @@ def write_events(
                     picture.pixels[np.newaxis],
                     description=picture.caption,
                 )
-    writer.close()
 
 
 def page(evaluation: Evaluation, pictures: list[list[Picture]]) -> str:

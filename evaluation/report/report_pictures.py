@@ -12,7 +12,7 @@ from tcc.evaluation.statistics import pair_sample
 from tcc.evaluation.tasks import kendalls_tau
 from tcc.matching import nearest
 from tcc.video import prepared
-from tcc.visualization import charts, matrices
+from tcc.visualization import charts, embedding_map, matrices
 
 _MAP_FRAMES = 1500  # of an embedding map; t-SNE of more takes minutes
 
@@ -247,9 +247,6 @@ def _known_times(val: Embeddings, i: int) -> np.ndarray | None:
 
 def _maps(val: Embeddings, names: list[str]) -> list[Picture]:
     """Draws the frames in two dimensions, by PCA and by t-SNE."""
-    # Applications stand on evaluation; only reports look the other way.
-    from tcc.applications import embedding_map
-
     lengths = [len(e) for e in val.embs]
     shown, every = embedding_map.choose_frames(lengths, limit=_MAP_FRAMES)
     embs = [e[frames] for e, frames in zip(val.embs, shown, strict=True)]

@@ -10,11 +10,13 @@ import dataclasses
 import tensorflow as tf
 
 from tcc import algorithms
-from tcc.configs import schema, validation
+from tcc.algorithms import refused_batches
+from tcc.algorithms.algorithm import Batch
+from tcc.configs import data_choice, schema, validation
 from tcc.configs.checks import objective_checks
 from tcc.evaluation.tasks.task_result import TaskResult, tag_name
 from tcc.video import clip_spec, input_pipeline, prepared, seeds
-from tcc.video.planning import training_data
+from tcc.video.planning import catalogue, training_data
 
 _SEED = 42  # of the steps that are sampled, and of what the objective draws
 
@@ -47,10 +49,10 @@ def evaluate(
     scalars: dict[str, float] = {}
     sizes = {}
     for split in (config.data.train_split, config.data.eval_split):
-        size = _batch_size(config, dataset, split)
         try:
+            size = _batch_size(config, dataset, split)
             means = _mean_metrics(algorithm, config, dataset, split, size)
-        except ValueError as error:  # too few videos
+        except ValueError as error:  # too few videos, labels without a class
             return TaskResult(skipped=f"{split!r}: {error}")
         sizes[split] = size
         score = means["loss"]
@@ -80,12 +82,35 @@ def _misfit(config: schema.ExperimentConfig, dataset: str) -> str:
     return ""
 
 
+def _data(
+    config: schema.ExperimentConfig, dataset: str, split: str
+) -> schema.DataConfig:
+    """Returns where the batches of a split come from.
+
+    What limits the videos of training says nothing of another split.
+    """
+    data = data_choice.choose(config, (dataset,)).data
+    data = dataclasses.replace(data, train_split=split)
+    if split == config.data.train_split:
+        return data
+    return dataclasses.replace(data, max_train_videos=0, train_fraction=1.0)
+
+
 def _batch_size(
     config: schema.ExperimentConfig, dataset: str, split: str
 ) -> int:
-    """That of training, or all videos of a smaller split."""
-    opened = prepared.open_dataset(dataset, config.data.data_dir)
-    return min(config.train.batch_size, len(opened.locate(split)))
+    """That of training, or less where a split, or an action of it, is smaller.
+
+    Raises:
+      ValueError: the split does not fit the configuration.
+    """
+    data = _data(config, dataset, split)
+    if data.view_pattern:
+        opened = prepared.open_dataset(dataset, data.data_dir)
+        sizes = [len(opened.locate(split))]
+    else:
+        sizes = list(map(len, catalogue.build(data, batch_size=1).groups))
+    return min(config.train.batch_size, *sizes)
 
 
 def _first_id(
@@ -123,44 +148,46 @@ def _mean_metrics(
     """Returns the mean loss and metrics over the batches of a split.
 
     Raises:
-      ValueError: the split has too few videos.
+      ValueError: the split has too few videos, or labels that the objective
+        does not know.
     """
     # The objective's own checks are of the configuration that it runs with.
     train = dataclasses.replace(config.train, batch_size=batch_size)
     validation.validate(dataclasses.replace(config, train=train))
+    names = config.data.datasets
+    place = names.index(dataset) if dataset in names else 0
+
     batches = input_pipeline.training_batches(
-        dataclasses.replace(
-            config.data,
-            datasets=(dataset,),
-            sampling_weights=(),  # there is one data set to choose from
-            train_split=split,
-        ),
+        _data(config, dataset, split),
         batch_size=batch_size,
         seed=_SEED,
         spec=algorithm.spec,
         augment=False,
     )
-    names = config.data.datasets
-    place = names.index(dataset) if dataset in names else 0
     first = _first_id(config, dataset, split, algorithm.spec)
 
-    @tf.function
-    def measure(
-        batch: dict[str, tf.Tensor], seed: tf.Tensor
-    ) -> dict[str, tf.Tensor]:
+    def as_in_training(batch: Batch) -> Batch:
+        """Numbers data set and videos as training did, for heads and memory."""
         ids = batch["video_ids"] + first if first is not None else -1
         batch = batch | {
             "dataset_ids": tf.fill([batch_size], place),
             "video_ids": tf.broadcast_to(tf.cast(ids, tf.int64), [batch_size]),
         }
+        return algorithm.check_batch(batch)
+
+    batches = batches.map(as_in_training)
+
+    @tf.function
+    def measure(batch: Batch, seed: tf.Tensor) -> dict[str, tf.Tensor]:
         loss, metrics = algorithm.objective(batch, training=False, seed=seed)
         return {"loss": loss, **metrics}
 
     count = config.eval.algo_loss_batches
     sums: dict[str, float] = {}
-    for number, batch in enumerate(batches.take(count)):
-        batch.pop("names")
-        seed = seeds.fold(seeds.from_int(_SEED), number)
-        for name, value in measure(batch, seed).items():
-            sums[name] = sums.get(name, 0.0) + float(value)
+    with refused_batches.as_value_error():
+        for number, batch in enumerate(batches.take(count)):
+            batch.pop("names")
+            seed = seeds.fold(seeds.from_int(_SEED), number)
+            for name, value in measure(batch, seed).items():
+                sums[name] = sums.get(name, 0.0) + float(value)
     return {name: total / count for name, total in sums.items()}

@@ -16,13 +16,12 @@ as there; notes count such videos.
 """
 
 import dataclasses
-from collections.abc import Callable
 
 import numpy as np
 
 from tcc.configs import schema
 from tcc.evaluation.embedding.embeddings import Embeddings
-from tcc.evaluation.statistics import bootstrap, labelled
+from tcc.evaluation.statistics import bootstrap, labelled, least_squares
 from tcc.evaluation.tasks.task_result import TaskResult, tag_name
 
 
@@ -196,29 +195,12 @@ def _fit_predict(train: _Part, val: _Part) -> tuple[np.ndarray, np.ndarray]:
     for phase in range(val.targets.shape[1]):
         known = np.isfinite(train.targets[:, phase])
         if known.any():
-            predict = _fit_line(train.embs[known], train.targets[known, phase])
+            predict = least_squares.fit(
+                train.embs[known], train.targets[known, phase]
+            )
             predicted[:, phase] = predict(val.embs)
             own[:, phase] = predict(train.embs)
     return predicted, own
-
-
-def _fit_line(
-    embs: np.ndarray, targets: np.ndarray
-) -> Callable[[np.ndarray], np.ndarray]:
-    """Fits embs [M, D] float32 to targets [M] by least squares, with intercept.
-
-    Channels of embeddings often depend on each other, and differ then by the
-    rounding of float32 alone. Least squares without regard to that (as
-    scikit-learn's linear regression, and the original's) can give these
-    differences huge weights, and predict nonsense on other frames. Directions
-    that are no larger than the rounding are left out.
-    """
-    mean, target_mean = embs.mean(0, dtype=np.float64), targets.mean()
-    rounding = np.finfo(np.float32).eps * max(embs.shape)
-    weights = np.linalg.lstsq(
-        embs - mean, targets - target_mean, rcond=rounding
-    )[0]
-    return lambda others: (others - mean) @ weights + target_mean
 
 
 def r_squared(expected: np.ndarray, predicted: np.ndarray) -> np.ndarray:

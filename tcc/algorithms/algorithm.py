@@ -128,6 +128,26 @@ class Algorithm(keras.Model):
             aggregation="only_first_replica",
         )
 
+    def check_batch(
+        self, batch: Mapping[str, tf.Tensor]
+    ) -> dict[str, tf.Tensor]:
+        """Refuses a batch whose numbers the objective cannot learn from.
+
+        Runs where the batches are made, on the CPU, with their names. A task
+        that has nothing to refuse need not override it.
+
+        Args:
+          batch: see `tcc.video.input_pipeline.training_batches`.
+
+        Returns:
+          The same batch.
+
+        Raises:
+          tf.errors.InvalidArgumentError: for a batch that is refused, with a
+            message for `refused_batches.as_value_error`.
+        """
+        return dict(batch)
+
     def call(
         self,
         frames: tf.Tensor,

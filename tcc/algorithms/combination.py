@@ -50,6 +50,14 @@ class Combination(EmbeddingObjective):
             )
         return declared[0] if declared else ClipSpec()
 
+    def check_batch(
+        self, batch: Mapping[str, tf.Tensor]
+    ) -> dict[str, tf.Tensor]:
+        """See `Algorithm.check_batch`."""
+        for part in self.parts:
+            batch = part.check_batch(batch)
+        return dict(batch)
+
     def objective_on_embeddings(
         self, embs: tf.Tensor, batch: Batch, *, training: bool, seed: tf.Tensor
     ) -> LossAndMetrics:

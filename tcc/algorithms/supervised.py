@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tcc.algorithms import refused_batches
 from tcc.algorithms.algorithm import (
     Batch,
     Config,
@@ -72,12 +73,16 @@ class Supervised(EmbeddingObjective):
         """See `Algorithm`.
 
         Raises:
-          ValueError: a data set has no phases.
+          ValueError: a data set has no phases, or more than `num_classes`.
           FileNotFoundError: a data set is not prepared.
         """
         super().__init__(encoder, config, data)
         self._config = config.algorithm.classification
         counts = self._config.num_classes or count_phases(config.data)
+        _require_all_phases(counts, config.data)
+        names = dict(enumerate(config.data.datasets))
+        self._names = [names.get(i, str(i)) for i in range(len(counts))]
+        self._counts = np.array(counts, np.int64)
         ends = np.cumsum(counts)
         self._first_phases = ends - counts
         # Row d says which phases are those of data set d.
@@ -93,6 +98,11 @@ class Supervised(EmbeddingObjective):
         """See `EmbeddingObjective.objective_on_embeddings`.
 
         The loss is the mean over labelled frames, 0 when there are none.
+
+        Raises:
+          tf.errors.InvalidArgumentError: a label that the head does not know.
+            In a graph compiled by XLA, which knows no errors, the loss is NaN;
+            `check_batch` says it before.
         """
         if training:
             embs = dropout.dropout(embs, seed, rate=self._config.dropout)
@@ -100,6 +110,9 @@ class Supervised(EmbeddingObjective):
         datasets = batch["dataset_ids"]
         is_own = tf.gather(tf.constant(self._phases_of_dataset), datasets)
         is_labelled = batch["frame_labels"] >= 0
+        is_known = self._is_known(batch)
+        with tf.control_dependencies(self._require_known(batch)):
+            logits = tf.identity(logits)
         labels = (
             batch["frame_labels"]
             + tf.gather(tf.constant(self._first_phases, tf.int64), datasets)[
@@ -112,6 +125,7 @@ class Supervised(EmbeddingObjective):
             is_own,
             label_smoothing=self._config.label_smoothing,
         )
+        losses = tf.where(is_known, losses, np.nan)
         found = tf.argmax(
             tf.where(is_own[:, tf.newaxis], logits, logits.dtype.min), axis=-1
         )
@@ -124,6 +138,75 @@ class Supervised(EmbeddingObjective):
             "labelled_share": tf.reduce_mean(tf.cast(is_labelled, tf.float32)),
         }
         return loss, metrics
+
+    def check_batch(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """Refuses labels that the head does not know, with their video."""
+        with tf.control_dependencies(self._require_known(batch)):
+            labels = tf.identity(batch["frame_labels"])
+        return {**batch, "frame_labels": labels}
+
+    def _is_known(self, batch: Batch) -> tf.Tensor:
+        """Returns [N, T] bool: labels of the video's head, or none (-1)."""
+        labels = tf.cast(batch["frame_labels"], tf.int64)
+        counts = tf.gather(tf.constant(self._counts), batch["dataset_ids"])
+        return tf.logical_and(labels >= -1, labels < counts[:, tf.newaxis])
+
+    def _require_known(self, batch: Batch) -> list[tf.Operation]:
+        """Returns operations that fail for labels without a class."""
+        is_known = self._is_known(batch)
+        # Of all labels, the first that is at fault.
+        place = tf.argmin(tf.cast(tf.reshape(is_known, [-1]), tf.int32))
+        label = tf.gather(tf.reshape(batch["frame_labels"], [-1]), place)
+        video = place // tf.shape(is_known, tf.int64)[1]
+        dataset = tf.gather(batch["dataset_ids"], video)
+        named = ["a frame"]
+        if "names" in batch:
+            named = ["video '", tf.gather(batch["names"], video), "'"]
+        message = tf.strings.join(
+            [
+                *named,
+                " of data set ",
+                tf.gather(tf.constant(self._names), dataset),
+                " has the frame label ",
+                tf.strings.as_string(label),
+                ", but the classifier has only the classes 0 to ",
+                tf.strings.as_string(
+                    tf.gather(tf.constant(self._counts - 1), dataset)
+                ),
+                " for it. Raise algorithm.classification.num_classes, or give"
+                " the data set fewer phases.",
+            ]
+        )
+        check = refused_batches.require(tf.reduce_all(is_known), message)
+        return [] if check is None else [check]
+
+
+def _require_all_phases(
+    counts: Sequence[int], config: schema.DataConfig
+) -> None:
+    """Refuses heads that are too narrow for the phases that the data name.
+
+    Raises:
+      ValueError: naming the setting.
+    """
+    if len(counts) < len(config.datasets):
+        raise ValueError(
+            "algorithm.classification.num_classes must be one count for each"
+            f" of data.datasets ({len(config.datasets)}), or () for those of"
+            f" the data. Received: {tuple(counts)}"
+        )
+    for count, name in zip(counts, config.datasets, strict=False):
+        try:
+            dataset = prepared.open_dataset(name, config.data_dir)
+        except FileNotFoundError:
+            continue  # a network for data that are elsewhere
+        if len(dataset.phase_names) > count:
+            raise ValueError(
+                "algorithm.classification.num_classes must be at least"
+                f" {len(dataset.phase_names)} for data set {name}, which has"
+                f" the phases {', '.join(dataset.phase_names)}, or () for"
+                f" those of the data. Received: {tuple(counts)}"
+            )
 
 
 def count_phases(config: schema.DataConfig) -> Sequence[int]:

@@ -13,10 +13,10 @@ from tcc import command_line
 from tcc.command_line import (
     checkpoint_flags,
     embeddings_flags,
+    label_flags,
     output_flag,
     videos_flag,
 )
-from tcc.shared_flags import label_flags
 
 if TYPE_CHECKING:
     from tcc.applications.clips import Clips

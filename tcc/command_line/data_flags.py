@@ -4,7 +4,7 @@ import os
 
 from absl import flags
 
-from tcc.shared_flags import label_flags
+from tcc.command_line import label_flags
 
 LABEL_NAMES = label_flags.LABEL_NAMES
 LABEL_UNIT = label_flags.LABEL_UNIT

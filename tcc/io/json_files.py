@@ -23,6 +23,7 @@ def read(path: pathlib.Path, *, what: str, fix: str) -> Any:
       ValueError: it is no regular file, too large, or not valid JSON; the
         message names the file.
     """
+    path = pathlib.Path(path)  # and no etils path, whose stat differs
     if path.exists() and not path.is_file():  # a pipe would wait for ever
         raise ValueError(f"{path} is not a file. {fix}")
     try:

@@ -1,5 +1,6 @@
 """The training loop: from a configuration to checkpoints in a log folder."""
 
+import contextlib
 import pathlib
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from absl import logging
 from tqdm import auto as tqdm
 
 from tcc import algorithms, feature_cache
+from tcc.algorithms import refused_batches
 from tcc.configs import schema, validation
 from tcc.training import (
     checkpoints,
@@ -45,7 +47,8 @@ def train(
 
     Returns:
       The last step: less than `max_steps` when Ctrl-C, SIGTERM or the time
-      limit ended the run, which is then saved.
+      limit ended the run, which is then saved. Python handles signals in the
+      main thread only: in another thread the time limit alone ends a run.
 
     Raises:
       ValueError: the configuration cannot work.
@@ -117,6 +120,7 @@ class _Run:
         self._stop = stopping.StopOnSignal()
         self._vote = stopping.StopVote(strategy)
         self._features: feature_cache.FeatureCache | None = None
+        self._summaries: summaries.Summaries | None = None
 
     def run(self) -> int:
         """Restores, trains, saves."""
@@ -138,18 +142,22 @@ class _Run:
         if first >= config.max_steps:
             logging.info("Step %d is the last already.", first)
             return self._finish(first)
-        self._summaries = (
-            summaries.Summaries(self._logdir / "train")
-            if self._is_chief
-            else None
-        )
         if self._config.feature_cache.enabled:
             self._features = feature_cache.open_or_build(
                 self._config, self._algorithm.encoder, self._algorithm.spec
             )
-        batches = iter(self._distributed_batches(first))
-        named = damaged_records.named(self._config.data)
-        with self._stop, named, self._progress_bar(first) as bar:
+        with contextlib.ExitStack() as stack:
+            if self._is_chief:
+                self._summaries = stack.enter_context(
+                    contextlib.closing(
+                        summaries.Summaries(self._logdir / "train")
+                    )
+                )
+            stack.enter_context(self._stop)
+            stack.enter_context(damaged_records.named(self._config.data))
+            stack.enter_context(refused_batches.as_value_error())
+            bar = stack.enter_context(self._progress_bar(first))
+            batches = iter(self._distributed_batches(first))
             last = self._loop(batches, first, bar)
         return self._finish(last)
 
@@ -251,7 +259,7 @@ class _Run:
             start_step=start_step,
             spec=self._algorithm.spec,
             **options,
-        )
+        ).map(self._algorithm.check_batch)
 
     def _distributed_batches(self, start_step: int) -> Any:
         """Every replica gets its own videos of each global batch."""

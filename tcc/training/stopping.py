@@ -13,7 +13,8 @@ from tcc.training import strategies
 class StopOnSignal:
     """Turns Ctrl-C and SIGTERM into a request to stop at the next step.
 
-    A second Ctrl-C stops at once.
+    A second Ctrl-C stops at once. In a thread other than the main one, where
+    Python allows no handlers, signals keep the handlers that they have.
     """
 
     def __init__(self) -> None:
@@ -22,7 +23,12 @@ class StopOnSignal:
 
     def __enter__(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._request)
+            try:
+                before = signal.signal(number, self._request)
+            except ValueError:  # not the main thread
+                return
+            # None: set by a library in C, which Python cannot set again.
+            self._before[number] = signal.SIG_DFL if before is None else before
 
     def __exit__(self, *unused_error: object) -> None:
         for number, handler in self._before.items():

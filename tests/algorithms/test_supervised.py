@@ -1,10 +1,11 @@
 """Phases as targets: labelled frames only, each data set's phases apart."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tcc.algorithms import supervised
+from tcc.algorithms import refused_batches, supervised
 from tcc.configs import schema
 from tests.video import prepared_videos
 
@@ -111,3 +112,54 @@ def test_data_without_phases_are_refused(tmp_path, monkeypatch):
     config = schema.DataConfig(data_dir=str(tmp_path), datasets=("bare",))
     with pytest.raises(ValueError, match=r"bare .* names no phases"):
         supervised.count_phases(config)
+
+
+@pytest.mark.parametrize("in_graph", [False, True])
+@pytest.mark.parametrize(("label", "dataset"), [(2, 0), (3, 1), (-2, 1)])
+def test_a_label_that_the_head_does_not_know_is_an_error(
+    objective, in_graph, label, dataset
+):
+    batch = {
+        "frame_labels": tf.constant([[0, 1, -1], [1, 0, label]], tf.int64),
+        "dataset_ids": tf.constant([0, dataset]),
+    }
+
+    def loss():
+        return objective.objective_on_embeddings(
+            tf.ones([2, 3, 8]), batch, training=True, seed=tf.constant([0, 0])
+        )[0]
+
+    run = tf.function(loss) if in_graph else loss
+    last = (1, 2)[dataset]
+    with (
+        pytest.raises(ValueError, match=f"label {label}, .*0 to {last} for"),
+        refused_batches.as_value_error(),
+    ):
+        run()
+
+
+def test_compiled_an_unknown_label_makes_the_loss_nan(objective):
+    batch = {
+        "frame_labels": tf.constant([[0, 2]], tf.int64),
+        "dataset_ids": tf.constant([0]),
+    }
+    loss, _ = tf.function(
+        lambda: objective.objective_on_embeddings(
+            tf.ones([1, 2, 8]), batch, training=True, seed=tf.constant([0, 0])
+        ),
+        jit_compile=True,
+    )()
+    assert np.isnan(loss)
+
+
+def test_fewer_classes_than_the_data_name_are_refused(tmp_path):
+    prepared_videos.write(tmp_path, "two", lengths={"train": [4, 4]})
+    config = schema.ExperimentConfig()
+    config.data.data_dir, config.data.datasets = str(tmp_path), ("two",)
+    config.algorithm.classification.num_classes = (1,)
+    with pytest.raises(
+        ValueError, match=r"at least 2 for data set two.*\(1,\)"
+    ):
+        supervised.Supervised(keras.Model(), config)
+    config.algorithm.classification.num_classes = (3,)  # one to spare
+    assert supervised.Supervised(keras.Model(), config).phases.units == 3

@@ -141,6 +141,74 @@ def test_a_split_that_is_too_small_is_skipped(tiny_config, tmp_path):
     assert "a cycle needs two videos" in task.skipped
 
 
+@pytest.fixture
+def two_sets(tiny_config, tmp_path):
+    """Two data sets with settings of each; phases 0 and 1."""
+    for name, lengths in (("a", [12, 12, 12]), ("b", [14, 14])):
+        prepared_videos.write(
+            tmp_path / "data",
+            name,
+            lengths={"train": lengths, "val": [10, 11]},
+        )
+    tiny_config.data.data_dir = str(tmp_path / "data")
+    tiny_config.data.datasets = ("a", "b")
+    tiny_config.data.sampling_weights = (1.0, 3.0)
+    tiny_config.algorithm.name = "classification"
+    tiny_config.algorithm.classification.num_classes = (2, 3)
+    tiny_config.train.max_steps = 1
+    tiny_config.eval.tasks = ("algo_loss", "kendalls_tau")
+    tiny_config.eval.algo_loss_batches = 1
+    return tiny_config
+
+
+def test_settings_of_each_data_set_follow_the_data_sets(two_sets, tmp_path):
+    loop.train(two_sets, tmp_path / "run")
+    both = checkpoint_evaluation.evaluate_checkpoint(tmp_path / "run")
+    losses = [found.tasks["algo_loss"].score for found in both.datasets]
+    assert all(np.isfinite(loss) for loss in losses)
+    one = checkpoint_evaluation.evaluate_checkpoint(
+        tmp_path / "run", datasets=["b"]
+    )
+    assert one.datasets[0].tasks["algo_loss"].score == losses[1]
+    assert one.config.data.sampling_weights == (3.0,)
+    assert one.config.algorithm.classification.num_classes == (3,)
+
+
+def test_limits_of_training_do_not_limit_the_evaluation(two_sets, tmp_path):
+    two_sets.data.max_train_videos = 1
+    two_sets.train.batch_size = 1
+    loop.train(two_sets, tmp_path / "run")
+    algorithm, config, _ = checkpoints.restore_algorithm(tmp_path / "run")
+    config.train.batch_size = 2
+    result = algo_loss.evaluate(algorithm, config, "a")
+    assert result.protocol["videos_in_a_batch"] == {"train": 1, "val": 2}
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_labels_beyond_the_head_stop_the_training(
+    two_sets, tmp_path, monkeypatch, jit_compile
+):
+    # The data name one phase, and have two.
+    monkeypatch.setattr(prepared_videos, "PHASE_NAMES", ["first"])
+    prepared_videos.write(tmp_path / "data", "c", lengths={"train": [12, 12]})
+    two_sets.data.datasets, two_sets.data.sampling_weights = ("c",), ()
+    two_sets.algorithm.classification.num_classes = ()
+    two_sets.train.jit_compile = jit_compile
+    with pytest.raises(
+        ValueError, match=r"'video_\d' of data set c .* label 1"
+    ):
+        loop.train(two_sets, tmp_path / "run")
+
+
+def test_labels_beyond_the_head_give_no_loss(two_sets, tmp_path):
+    loop.train(two_sets, tmp_path / "run")
+    algorithm, config, _ = checkpoints.restore_algorithm(tmp_path / "run")
+    algorithm._counts = np.array([1, 3])
+    result = algo_loss.evaluate(algorithm, config, "a")
+    assert result.score is None
+    assert "of data set a has the frame label 1" in result.skipped
+
+
 def test_pairs_double_the_steps_of_a_batch(tiny_config, tmp_path, monkeypatch):
     tiny_config.algorithm.name = "alignment_sal_tcn"
     tiny_config.train.max_steps = 1

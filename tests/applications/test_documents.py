@@ -144,7 +144,7 @@ def test_example_in_a_docstring_runs(name, folder, monkeypatch):
     ).select([0, 1, 2, 0])
     data = clips.embeddings
     names = {
-        name: module,
+        name.rpartition(".")[2]: module,
         "clips": clips,
         "videos": clips.videos,
         "embeddings": data,

@@ -7,6 +7,7 @@ import shutil
 import signal
 import tempfile
 import threading
+from concurrent import futures
 
 import numpy as np
 import pytest
@@ -173,6 +174,27 @@ def test_a_signal_saves_and_stops(tiny_config, tmp_path, number):
     assert checkpoints.list_checkpoints(tmp_path)[-1][0] == last
     assert not log_folder.is_done(tmp_path)
     assert signal.getsignal(number) == handler
+
+
+def test_every_file_is_closed_at_the_end(tiny_config, tmp_path):
+    def open_files():
+        return len(list(pathlib.Path("/proc/self/fd").iterdir()))
+
+    tiny_config.train.max_steps = 2
+    loop.train(tiny_config, tmp_path / "0")  # TensorFlow opens some for good
+    before = open_files()
+    for i in (1, 2):
+        loop.train(tiny_config, tmp_path / str(i))
+    assert open_files() == before
+
+
+def test_training_works_in_another_thread(tiny_config, tmp_path):
+    handler = signal.getsignal(signal.SIGTERM)
+    tiny_config.train.max_steps = 2
+    with futures.ThreadPoolExecutor(1) as pool:
+        run = pool.submit(loop.train, tiny_config, tmp_path / "run")
+        assert run.result() == 2
+    assert signal.getsignal(signal.SIGTERM) is handler
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(tiny_config, tmp_path):

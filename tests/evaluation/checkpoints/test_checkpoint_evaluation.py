@@ -10,7 +10,7 @@ from absl.testing import flagsaver
 
 from tcc import evaluate, extract_embeddings
 from tcc.evaluation.checkpoints import checkpoint_evaluation
-from tcc.evaluation.embedding import embedding_files
+from tcc.evaluation.embedding import embed, embedding_files
 from tcc.evaluation.report import results
 from tcc.training import checkpoints, loop
 from tests.evaluation import checkpoint_folders
@@ -104,6 +104,36 @@ def test_each_split_is_embedded_once(own_logdir, monkeypatch):
     )
     checkpoint_evaluation.evaluate_checkpoint(own_logdir, untrained=False)
     assert asked == ["train", "val"]
+
+
+@pytest.mark.parametrize("precision", ["", "mixed_bfloat16"])
+def test_all_numbers_of_a_report_are_of_one_checkpoint(
+    own_logdir, monkeypatch, precision
+):
+    # Training writes its next checkpoint when the first split is embedded.
+    settings = {
+        "tasks": ("algo_loss", "kendalls_tau"),
+        "algo_loss_batches": 1,
+        "precision": precision,
+    }
+    alone = checkpoint_evaluation.evaluate_checkpoint(
+        own_logdir, settings=settings, untrained=False
+    )
+    embed_split = embed.embed_split
+
+    def embed_while_training_goes_on(*args, **kwargs):
+        folder = own_logdir / "checkpoints"
+        for path in folder.glob("ckpt-0.*"):
+            shutil.copy(path, folder / path.name.replace("ckpt-0", "ckpt-30"))
+        return embed_split(*args, **kwargs)
+
+    monkeypatch.setattr(embed, "embed_split", embed_while_training_goes_on)
+    beside = checkpoint_evaluation.evaluate_checkpoint(
+        own_logdir, settings=settings, untrained=False
+    )
+    assert beside.step == alone.step == 20
+    for task, result in alone.datasets[0].tasks.items():
+        assert beside.datasets[0].tasks[task].score == result.score
 
 
 def test_missing_things_are_named(tmp_path, own_logdir):
