@@ -4,6 +4,7 @@ A graph can only fail with TensorFlow's own errors, which wrap a message in
 many lines. `as_value_error` turns them into the sentence that was meant.
 """
 
+import ast
 import contextlib
 import re
 from collections.abc import Iterator
@@ -14,15 +15,23 @@ _BEGIN, _END = "Refused batch: ", " (end of the message)"
 
 
 def require(condition: tf.Tensor, message: tf.Tensor) -> tf.Operation | None:
-    """Fails unless a condition holds; XLA leaves such operations out.
+    """Fails unless a condition holds; not for graphs compiled by XLA.
 
     Args:
       condition: [] bool.
       message: [] string.
 
+    Returns:
+      The operation that fails; None in eager mode.
+
     Raises:
       tf.errors.InvalidArgumentError: when it runs and the condition is False.
+      ValueError: the same in eager mode.
     """
+    if tf.executing_eagerly():
+        if not condition:
+            raise ValueError(message.numpy().decode(errors="replace"))
+        return None
     text = tf.strings.join([_BEGIN, message, _END])
     return tf.debugging.Assert(condition, [text])
 
@@ -44,4 +53,10 @@ def as_value_error() -> Iterator[None]:
         )
         if found is None:
             raise
-        raise ValueError(found[1]) from error
+        # TensorFlow escapes quotes, backslashes and control characters.
+        text = re.sub(
+            r"\\(?:[0-7]{3}|.)",
+            lambda escaped: ast.literal_eval(f"'{escaped[0]}'"),
+            found[1],
+        )
+        raise ValueError(text) from error

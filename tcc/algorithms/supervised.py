@@ -99,10 +99,8 @@ class Supervised(EmbeddingObjective):
 
         The loss is the mean over labelled frames, 0 when there are none.
 
-        Raises:
-          tf.errors.InvalidArgumentError: a label that the head does not know.
-            In a graph compiled by XLA, which knows no errors, the loss is NaN;
-            `check_batch` says it before.
+        It is NaN where a label has no class in the head; `check_batch` refuses
+        such a batch before.
         """
         if training:
             embs = dropout.dropout(embs, seed, rate=self._config.dropout)
@@ -111,8 +109,6 @@ class Supervised(EmbeddingObjective):
         is_own = tf.gather(tf.constant(self._phases_of_dataset), datasets)
         is_labelled = batch["frame_labels"] >= 0
         is_known = self._is_known(batch)
-        with tf.control_dependencies(self._require_known(batch)):
-            logits = tf.identity(logits)
         labels = (
             batch["frame_labels"]
             + tf.gather(tf.constant(self._first_phases, tf.int64), datasets)[

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tcc.algorithms import refused_batches, supervised
 from tcc.configs import schema
+from tcc.video.planning import training_data
 from tests.video import prepared_videos
 
 
@@ -122,20 +123,19 @@ def test_a_label_that_the_head_does_not_know_is_an_error(
     batch = {
         "frame_labels": tf.constant([[0, 1, -1], [1, 0, label]], tf.int64),
         "dataset_ids": tf.constant([0, dataset]),
+        "names": tf.constant(["first", "l'été\\n"]),
     }
-
-    def loss():
-        return objective.objective_on_embeddings(
-            tf.ones([2, 3, 8]), batch, training=True, seed=tf.constant([0, 0])
-        )[0]
-
-    run = tf.function(loss) if in_graph else loss
+    check = objective.check_batch
+    run = tf.function(check) if in_graph else check
     last = (1, 2)[dataset]
     with (
-        pytest.raises(ValueError, match=f"label {label}, .*0 to {last} for"),
+        pytest.raises(ValueError, match="has only the classes") as error,
         refused_batches.as_value_error(),
     ):
-        run()
+        run(batch)
+    assert "video 'l'été\\n' of data set" in str(error.value)
+    assert f"label {label}, " in str(error.value)
+    assert f"0 to {last} for" in str(error.value)
 
 
 def test_compiled_an_unknown_label_makes_the_loss_nan(objective):
@@ -157,9 +157,10 @@ def test_fewer_classes_than_the_data_name_are_refused(tmp_path):
     config = schema.ExperimentConfig()
     config.data.data_dir, config.data.datasets = str(tmp_path), ("two",)
     config.algorithm.classification.num_classes = (1,)
+    data = training_data.TrainingData(config.data, batch_size=2)
     with pytest.raises(
         ValueError, match=r"at least 2 for data set two.*\(1,\)"
     ):
-        supervised.Supervised(keras.Model(), config)
+        supervised.Supervised(keras.Model(), config, data)
     config.algorithm.classification.num_classes = (3,)  # one to spare
-    assert supervised.Supervised(keras.Model(), config).phases.units == 3
+    assert supervised.Supervised(keras.Model(), config, data).phases.units == 3

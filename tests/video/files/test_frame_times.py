@@ -8,7 +8,7 @@ from tcc.datasets.labels import annotations
 from tcc.video import files
 from tests.video import written_videos
 
-_DATA = pathlib.Path(__file__).parent.parent / "data" / "videos"
+_DATA = pathlib.Path(__file__).parents[2] / "data" / "videos"
 _B_FRAMES = {"bf": "3", "b-adapt": "0", "g": "10"}
 _TENTHS = [100 * index for index in range(20)]
 
