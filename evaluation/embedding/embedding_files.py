@@ -20,6 +20,7 @@ and `lengths` says where each video ends:
 
 import os
 import pathlib
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +41,7 @@ def save(embeddings: Embeddings, path: str | os.PathLike[str]) -> None:
       embeddings: what to write.
       path: the file; its folder is made when absent.
     """
-    optional = {}
+    optional: dict[str, Any] = {}
     if embeddings.features is not None:
         features = np.concatenate(embeddings.features)
         optional["features"] = features.astype(np.float16)

@@ -28,9 +28,8 @@ def fit(
     """
     mean, target_mean = embs.mean(0, dtype=np.float64), targets.mean()
     # Least squares on R of X = QR is least squares on X, as Q is orthogonal.
-    triangle = np.linalg.qr(
-        np.column_stack([embs - mean, targets - target_mean]), mode="r"
-    )
+    columns = np.column_stack([embs - mean, targets - target_mean])
+    triangle = np.asarray(np.linalg.qr(columns, mode="r"))
     factor, projected = triangle[:, :-1], triangle[:, -1]
     weights = np.linalg.lstsq(
         factor, projected, rcond=_relative_rounding(embs, factor)

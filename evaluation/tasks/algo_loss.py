@@ -169,11 +169,11 @@ def _mean_metrics(
     def as_in_training(batch: Batch) -> Batch:
         """Numbers data set and videos as training did, for heads and memory."""
         ids = batch["video_ids"] + first if first is not None else -1
-        batch = batch | {
+        own = {
             "dataset_ids": tf.fill([batch_size], place),
             "video_ids": tf.broadcast_to(tf.cast(ids, tf.int64), [batch_size]),
         }
-        return algorithm.check_batch(batch)
+        return algorithm.check_batch({**batch, **own})
 
     batches = batches.map(as_in_training)
 

@@ -61,6 +61,7 @@ def write(path: pathlib.Path, *, num_frames: int = NUM_FRAMES) -> None:
     }
     with av.open(str(path), "w", format=container) as output:
         stream = output.add_stream(codec, rate=25)
+        assert isinstance(stream, av.VideoStream)
         stream.width, stream.height = width, height
         stream.pix_fmt = formats.get(codec, "yuv420p")
         stream.time_base = fractions.Fraction(1, 25)

@@ -83,7 +83,7 @@ def test_every_package_is_in_the_map():
 
 
 def test_packages_import_what_the_map_allows():
-    imports = collections.defaultdict(set)
+    imports: dict[str, set[str]] = collections.defaultdict(set)
     for path in _sources():
         package = _package_of(path)
         if package is not None:
@@ -92,7 +92,7 @@ def test_packages_import_what_the_map_allows():
 
 
 def test_the_map_lists_layers_from_the_lowest():
-    above = set()
+    above: set[str] = set()
     for package, allowed in _documented_imports().items():
         assert allowed <= above, package
         above.add(package)

@@ -296,7 +296,7 @@ def test_features_are_kept_beside_embeddings(stride):
     embedder = embed.DenseEmbedder(
         encoder, context_stride=1, frames_per_chunk=5, stride=stride
     )
-    kept = []
+    kept: list[np.ndarray] = []
     embs, steps = embedder.embed(_Reader(frames), len(frames), features=kept)
     # The small backbone makes 4 x 4 cells; a grid of 3 overlaps them.
     cells = encoder.extract_features(frames[steps])
