@@ -19,13 +19,13 @@ import av
 import numpy as np
 
 from tcc.io import atomic_files
-from tcc.video import truncation
 from tcc.video.files import (
     containers,
     encoders,
     frame_rates,
     frame_times,
     shown_frames,
+    truncation,
 )
 
 
