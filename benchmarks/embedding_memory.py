@@ -101,7 +101,7 @@ def _whole(embedder, path: pathlib.Path) -> None:
     from tcc.applications import clips
     from tcc.evaluation.embedding import embed
 
-    videos = clips.read_files([path], sample_fps=None)
+    videos = clips.read_files([path], sample_fps=0)
     embed.embed_videos(embedder, videos, dataset="memory", split="all")
 
 

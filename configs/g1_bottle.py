@@ -1,10 +1,9 @@
 """Real clips of a robot hand and a bottle, on a CPU: frozen MobileNetV2.
 
-Prepare a folder with train/ and val/ as `video_folder/g1_bottle` first, and
-pass the weights file (or "imagenet" where Keras can download it):
+Prepare a folder with train/ and val/ as `video_folder/g1_bottle` first:
 
     python -m tcc.train --config=g1_bottle --logdir=runs/g1_bottle \
-        --config.data.data_dir=data --config.model.weights=PATH.weights.h5
+        --config.data.data_dir=data
 
 The choices differ from the paper's because of the machine, not the method: a
 frozen backbone at 112 pixels makes a step a second's work on two cores.
@@ -22,6 +21,7 @@ def get_config() -> schema.ExperimentConfig:
     config.data.num_context = 2
     config.data.context_stride = 5  # half a second at 10 frames per second
     config.model.backbone = "mobilenetv2"
+    config.model.weights = "bundled"
     config.model.train_base = "frozen"
     config.model.conv.capacity = 1
     config.model.conv.conv_channels = (128, 128)

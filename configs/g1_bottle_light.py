@@ -1,7 +1,7 @@
 """The clips of `g1_bottle` within a minute: cached features, light embedder.
 
     python -m tcc.train --config=g1_bottle_light --logdir=runs/g1_light \
-        --config.data.data_dir=data --config.model.weights=PATH.weights.h5
+        --config.data.data_dir=data
 
 The first run passes every frame through the backbone once and keeps the
 features (`config.feature_cache.folder`); later runs, with other seeds or

@@ -5,10 +5,9 @@ r"""Aligns the videos of a folder: one command from files to results.
         --logdir=out/run
 
 The first form learns from the videos (any number from 2 on, no labels), for
---minutes at most; with --weights of a pretrained network twenty clips take
-less than three in all. The second uses a trained network, also on videos that
-it has not seen. The same command resumes what was stopped by Ctrl-C. --output
-is a folder; it gets
+--minutes at most; twenty clips take less than three in all. The second uses a
+trained network, also on videos that it has not seen. The same command resumes
+what was stopped by Ctrl-C. --output is a folder; it gets
 
     index.html           all videos in step, in a browser
     grid.mp4             all videos at once, unaligned and aligned
@@ -46,19 +45,22 @@ flags.adopt_module_key_flags(videos_flag)
 _MINUTES = flags.DEFINE_float(
     "minutes",
     3.0,
-    "Of training, at most. 0, with --weights: none, the network as it is.",
+    "Of training, at most. 0 takes the features of the backbone as they are.",
     lower_bound=0,
 )
 _WEIGHTS = flags.DEFINE_string(
     "weights",
-    None,
-    "'imagenet' or a weights file of --backbone, which then stays as it is,"
-    " with a light embedder on its features; default: a small network from"
-    " scratch.",
+    "bundled",
+    "Of --backbone, on whose features a light embedder is trained: 'bundled'"
+    " (MobileNetV2, comes with the package), 'imagenet' (downloaded once) or a"
+    " file. 'none' trains a small network from scratch.",
 )
 _BACKBONE = flags.DEFINE_string("backbone", "mobilenetv2", "With --weights.")
 _SAMPLE_FPS = flags.DEFINE_float(
-    "sample_fps", 15.0, "Frames per second kept of a video; 0: all."
+    "sample_fps",
+    None,
+    "Frames per second kept of a video; 0: all. Default: 15, more for short"
+    " clips and fewer for long ones; with --logdir, as in the training.",
 )
 
 _INTERRUPTED = 130  # as shells report Ctrl-C
@@ -106,14 +108,14 @@ def _embed(output: pathlib.Path) -> "Clips":
     from tcc.applications.alignment import align_folder
 
     files = clips.list_files(str(videos_flag.VIDEOS.value))
-    sample_fps = _SAMPLE_FPS.value or None
     logdir = checkpoint_flags.LOGDIR.value
     if logdir:
         return clips.from_files(
             files,
             logdir,
             checkpoint_flags.CHECKPOINT.value,
-            sample_fps=sample_fps,
+            sample_fps=_SAMPLE_FPS.value,
+            keep_features=True,
         )
     return align_folder.align(
         files,
@@ -122,8 +124,9 @@ def _embed(output: pathlib.Path) -> "Clips":
             minutes=_MINUTES.value,
             weights=_WEIGHTS.value,
             backbone=_BACKBONE.value,
-            sample_fps=sample_fps,
+            sample_fps=_SAMPLE_FPS.value,
         ),
+        report=print,
     )
 
 

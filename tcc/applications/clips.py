@@ -25,7 +25,7 @@ from tcc.evaluation.embedding.embeddings import Embeddings
 from tcc.training import checkpoints
 from tcc.video import prepared
 
-SAMPLE_FPS = 15.0  # frames per second that are kept of a video file
+SAMPLE_FPS = 15.0  # frames per second that are kept where nothing else is said
 _SHORTER_SIDE = 224  # pixels of the frames kept of a video file
 
 
@@ -95,7 +95,7 @@ def decode(encoded: bytes, size: int) -> np.ndarray:
 def read_files(
     paths: Sequence[pathlib.Path],
     *,
-    sample_fps: float | None = SAMPLE_FPS,
+    sample_fps: float = SAMPLE_FPS,
     labels: str | os.PathLike[str] | None = None,
     label_names: Sequence[str] = (),
     label_unit: str | None = None,
@@ -104,7 +104,7 @@ def read_files(
 
     Args:
       paths: of the files.
-      sample_fps: frames per second that are kept; None keeps all.
+      sample_fps: frames per second that are kept; 0 keeps all.
       labels: a label JSON or table, as for `prepare`; it may be of more
         videos that stand beside these. Those that it lacks stay unlabelled.
       label_names: of the phases, by index, for label files that name them.
@@ -133,7 +133,7 @@ def read_files(
                 name=path.stem,
                 origin=str(path),
                 segments=tuple(segments.get(path, ())),
-                fps=sample_fps,
+                fps=sample_fps or None,
                 shorter_side=_SHORTER_SIDE,
             )
         )
@@ -159,6 +159,7 @@ def from_videos(
     dataset: str = "clips",
     split: str = "all",
     phase_names: Sequence[str] = (),
+    keep_features: bool = False,
 ) -> Clips:
     """Embeds videos, seen in training or not, with a trained network.
 
@@ -169,6 +170,7 @@ def from_videos(
       dataset: name for the embeddings.
       split: name for the embeddings.
       phase_names: of the frame labels.
+      keep_features: see `embed.embed_videos`.
 
     Returns:
       The clips.
@@ -185,6 +187,7 @@ def from_videos(
         dataset=dataset,
         split=split,
         step=step,
+        keep_features=keep_features,
     )
     return Clips(embeddings, list(videos), list(phase_names))
 
@@ -194,12 +197,35 @@ def from_files(
     logdir: str | os.PathLike[str],
     checkpoint: str | None = None,
     *,
-    sample_fps: float | None = SAMPLE_FPS,
+    sample_fps: float | None = None,
     labels: str | os.PathLike[str] | None = None,
     label_names: Sequence[str] = (),
     label_unit: str | None = None,
+    keep_features: bool = False,
 ) -> Clips:
-    """Embeds video files with a trained network; see `read_files`."""
+    """Embeds video files with a trained network.
+
+    Args:
+      paths: see `read_files`.
+      logdir: see `from_videos`.
+      checkpoint: see `from_videos`.
+      sample_fps: frames per second that are kept; 0 keeps all, None as many as
+        the videos have that the network was trained on, so that its context
+        reaches as far back.
+      labels: see `read_files`.
+      label_names: see `read_files`.
+      label_unit: see `read_files`.
+      keep_features: see `from_videos`.
+
+    Returns:
+      The clips.
+
+    Raises:
+      FileNotFoundError: a file is missing; no such run or checkpoint.
+      ValueError: a file cannot be read, or labels that fit no video.
+    """
+    if sample_fps is None:
+        sample_fps = _trained_frame_rate(logdir)
     videos = read_files(
         paths,
         sample_fps=sample_fps,
@@ -207,7 +233,29 @@ def from_files(
         label_names=label_names,
         label_unit=label_unit,
     )
-    return from_videos(videos, logdir, checkpoint, phase_names=label_names)
+    return from_videos(
+        videos,
+        logdir,
+        checkpoint,
+        phase_names=label_names,
+        keep_features=keep_features,
+    )
+
+
+def _trained_frame_rate(logdir: str | os.PathLike[str]) -> float:
+    """Returns the frames per second of a video that a run was trained on."""
+    config = serialization.load(logdir)
+    try:
+        video = next(
+            prepared.iterate_videos(
+                config.data.datasets[0],
+                config.data.data_dir,
+                config.data.train_split,
+            )
+        )
+    except (FileNotFoundError, ValueError, StopIteration):
+        return SAMPLE_FPS  # the data are gone
+    return video.fps if np.isfinite(video.fps) else SAMPLE_FPS
 
 
 def from_dataset(

@@ -25,8 +25,8 @@ def video_files(tmp_path_factory) -> list[pathlib.Path]:
 
 @pytest.fixture
 def tiny_training(monkeypatch):
-    """Makes align_folder train a network of a few channels, for 2 steps."""
-    from tcc.applications.alignment import align_folder
+    """Makes align_folder train for 2 steps, from scratch a small network."""
+    from tcc.applications.alignment import folder_settings
 
     def tiny_config():
         config = checkpoint_folders.small_config(pathlib.Path())
@@ -35,5 +35,13 @@ def tiny_training(monkeypatch):
         config.train.report_interval = 1
         return config
 
-    monkeypatch.setattr(align_folder.demo, "get_config", tiny_config)
-    monkeypatch.setattr(align_folder, "_MAX_STEPS", 2)
+    def short_config():
+        config = own_clips()
+        config.train.max_steps = 2
+        config.train.report_interval = 1
+        return config
+
+    own_clips = folder_settings.own_clips.get_config
+    monkeypatch.setattr(folder_settings.own_clips, "get_config", short_config)
+    monkeypatch.setattr(folder_settings.demo, "get_config", tiny_config)
+    monkeypatch.setattr(folder_settings, "_MAX_STEPS", 2)

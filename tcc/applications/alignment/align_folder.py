@@ -9,14 +9,17 @@ aligned_files.write(found, "out")
 import dataclasses
 import os
 import pathlib
-import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from absl import logging
 
 from tcc import feature_cache
 from tcc.applications import clips as clips_lib
-from tcc.configs import demo, g1_bottle_light, schema, validation
+from tcc.applications.alignment import folder_settings
+from tcc.applications.alignment.folder_settings import Settings
+from tcc.configs import schema
 from tcc.datasets.builders.video_folder import (
     listing,
     video_folder_dataset_builder,
@@ -27,55 +30,28 @@ from tcc.io import atomic_files, json_files
 from tcc.training import checkpoints, loop
 from tcc.video import prepared
 
-_NAME = "clips"
-_DATASET = f"video_folder/{_NAME}"
-_SPLIT = "train"
 _SIZE = 224  # pixels, shorter side of the prepared frames
 _RECORD = "clips.json"
 _TRAINED = "trained"  # marks that the time for training is over
-_MAX_STEPS = 3000  # from scratch
-_MAX_STEPS_PRETRAINED = 1500  # measured on 20 and 45 clips of 12 s
-_NUM_STEPS = 40  # of a clip in a training step, with a pretrained network
-# The context of a step, three frames, reaches back over this share of a clip.
-_CONTEXT_SHARE = 1 / 12
-
-
-@dataclasses.dataclass(frozen=True)
-class Settings:
-    """How a folder is learnt.
-
-    Attributes:
-      minutes: of training, at most. 0 trains nothing, and takes the pooled
-        features of the pretrained network.
-      weights: "imagenet" or a file for `backbone`, which stays frozen: its
-        features are computed once, and a light embedder is trained on them.
-        None trains a small network from scratch.
-      backbone: with weights.
-      sample_fps: frames per second kept of a video; None keeps all.
-      seed: of the training.
-    """
-
-    minutes: float = 3.0
-    weights: str | None = None
-    backbone: str = "mobilenetv2"
-    sample_fps: float | None = clips_lib.SAMPLE_FPS
-    seed: int = 0
 
 
 def align(
     paths: Sequence[pathlib.Path],
     output: str | os.PathLike[str],
     settings: Settings | None = None,
+    *,
+    report: Callable[[str], None] = logging.info,
 ) -> clips_lib.Clips:
     """Learns from video files without labels, and embeds them.
 
-    Run again with the same files, it goes on where it stopped; what is done
-    is not done again.
+    Run again with the same files, it continues where it stopped, and repeats
+    nothing.
 
     Args:
       paths: two video files or more.
       output: folder for the prepared data (data/) and the training run (run/).
-      settings: None is three minutes from scratch.
+      settings: None is three minutes on the bundled weights.
+      report: is told, in one line, which settings were chosen.
 
     Returns:
       The clips in order of their names.
@@ -92,95 +68,46 @@ def align(
             "paths must be two videos or more, for one to be aligned with the"
             f" other. Received: {len(paths)}"
         )
-    if settings.minutes < 0 or (not settings.minutes and not settings.weights):
+    if settings.minutes < 0 or (
+        not settings.minutes and not settings.is_pretrained
+    ):
         raise ValueError(
             "minutes must be positive; 0 needs pretrained weights. Received:"
             f" {settings.minutes}"
         )
     folder = pathlib.Path(output).expanduser().resolve()
     _claim(folder, paths, settings)
-    _prepare(paths, folder / "data", settings)
+    _prepare(paths, folder / "data", settings.sample_fps)
     videos = sorted(
-        prepared.iterate_videos(_DATASET, str(folder / "data"), _SPLIT),
+        prepared.iterate_videos(
+            folder_settings.DATASET, str(folder / "data"), folder_settings.SPLIT
+        ),
         key=lambda video: video.name,
     )
-    config = choose_config(
-        [len(video.jpegs) for video in videos], folder / "data", settings
-    )
+    seq_lens = [len(video.jpegs) for video in videos]
+    config = folder_settings.choose_config(seq_lens, folder / "data", settings)
+    report(folder_settings.describe(config, seq_lens, videos[0].fps, settings))
     if settings.minutes:
         logdir = folder / "run"
         if not (folder / _TRAINED).exists():
             _train(config, logdir, 60 * settings.minutes)
             (folder / _TRAINED).touch()
         return clips_lib.from_videos(
-            videos, logdir, dataset=_DATASET, split=_SPLIT
+            videos,
+            logdir,
+            dataset=folder_settings.DATASET,
+            split=folder_settings.SPLIT,
+            keep_features=True,
         )
     pooled = embed.PooledBackbone(checkpoints.build_encoder(config))
     embeddings = embed.embed_videos(
         embed.build_embedder(pooled, config),
         videos,
-        dataset=_DATASET,
-        split=_SPLIT,
+        dataset=folder_settings.DATASET,
+        split=folder_settings.SPLIT,
+        keep_features=True,
     )
     return clips_lib.Clips(embeddings, videos, [])
-
-
-def choose_config(
-    seq_lens: Sequence[int], data_dir: pathlib.Path, settings: Settings
-) -> schema.ExperimentConfig:
-    """Chooses how to train on some clips on this machine.
-
-    From scratch the network of the demo; where weights are given, a light
-    embedder on the cached features of a frozen pretrained network, as in
-    `tcc.configs.g1_bottle_light`: it cannot overfit to the pixels of a
-    handful of clips, and a step costs milliseconds.
-
-    Args:
-      seq_lens: frames of each clip, 2 clips or more.
-      data_dir: of the prepared data; cached features go beside it.
-      settings: what the user asked for.
-
-    Returns:
-      A valid configuration.
-    """
-    config = demo.get_config()
-    config.data.data_dir = str(data_dir)
-    config.data.datasets = (_DATASET,)
-    config.data.train_split = config.data.eval_split = _SPLIT
-    # Other rooms and lights are what clips differ by.
-    config.data.augmentation = schema.AugmentationConfig()
-    config.train.batch_size = min(4, len(seq_lens))
-    config.train.max_steps = _MAX_STEPS
-    config.train.checkpoint_interval = 500
-    config.train.image_interval = 0
-    config.train.seed = settings.seed
-    if settings.weights is not None:
-        config.model.backbone = settings.backbone
-        config.model.weights = settings.weights
-        config.model.train_base = "frozen"
-        config.train.max_steps = _MAX_STEPS_PRETRAINED
-        _use_cached_features(config, seq_lens)
-    validation.validate(config)
-    return config
-
-
-def _use_cached_features(
-    config: schema.ExperimentConfig, seq_lens: Sequence[int]
-) -> None:
-    light = g1_bottle_light.get_config()
-    config.feature_cache.enabled = True
-    config.feature_cache.folder = str(
-        pathlib.Path(config.data.data_dir).parent / "features"
-    )
-    config.model.embedder = light.model.embedder
-    config.model.feature_grid = light.model.feature_grid
-    config.model.light = light.model.light
-    config.data.num_context = light.data.num_context
-    length = statistics.median(seq_lens)
-    config.data.context_stride = max(
-        1, round(_CONTEXT_SHARE * length / (config.data.num_context - 1))
-    )
-    config.data.num_steps = max(2, min(_NUM_STEPS, int(length) - 1))
 
 
 def _train(
@@ -225,18 +152,24 @@ def _claim(
 
 
 def _prepare(
-    paths: Sequence[pathlib.Path], data_dir: pathlib.Path, settings: Settings
+    paths: Sequence[pathlib.Path],
+    data_dir: pathlib.Path,
+    sample_fps: float | None,
 ) -> None:
     try:
-        prepared.open_dataset(_DATASET, str(data_dir))
+        prepared.open_dataset(folder_settings.DATASET, str(data_dir))
         return
     except FileNotFoundError:
         pass
+    if sample_fps is None:
+        sample_fps = folder_settings.choose_frame_rate(paths)
     config = video_folder_dataset_builder.VideoFolderConfig(
-        name=_NAME,
+        name=pathlib.PurePosixPath(folder_settings.DATASET).name,
         description="Videos to be aligned.",
-        videos=tuple(listing.VideoFile(path, _SPLIT) for path in paths),
-        fps=settings.sample_fps,
+        videos=tuple(
+            listing.VideoFile(path, folder_settings.SPLIT) for path in paths
+        ),
+        fps=sample_fps or None,
         shorter_side=_SIZE,
     )
     preparation.prepare_builder(

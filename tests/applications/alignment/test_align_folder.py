@@ -10,7 +10,8 @@ from absl.testing import flagsaver
 
 from tcc import align_videos
 from tcc.applications import clips
-from tcc.applications.alignment import align_folder
+from tcc.applications.alignment import align_folder, folder_settings
+from tcc.evaluation.embedding import embedding_files
 from tcc.training import checkpoints, loop
 from tcc.visualization import alignment_video, switching_video
 
@@ -32,7 +33,13 @@ def test_folder_to_results_and_a_second_folder_with_the_same_network(
     pattern = str(video_files[0].parent / "*.mp4")
     out = tmp_path / "out"
     _run(videos=pattern, output=str(out), query="clip 1")
-    assert "correspondences.csv" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "correspondences.csv" in printed
+    assert (
+        "3 clips of 20 frames (median) at 10 frames/s: light embed" in printed
+    )
+    kept = embedding_files.load(out / "embeddings.npz")
+    assert kept.features is not None  # for the matching
     assert _count_frames(out / "grid.mp4") == 20
     assert _count_frames(out / "switching.mp4") == 20
     pairs = sorted(path.name for path in (out / "side_by_side").iterdir())
@@ -65,32 +72,12 @@ def test_folder_to_results_and_a_second_folder_with_the_same_network(
 def test_time_limit_ends_and_saves_the_training(
     video_files, tiny_training, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(align_folder, "_MAX_STEPS", 1_000_000)
-    settings = align_folder.Settings(minutes=0.01 / 60)
+    monkeypatch.setattr(folder_settings, "_MAX_STEPS", 1_000_000)
+    settings = align_folder.Settings(minutes=0.01 / 60, weights="none")
     found = align_folder.align(video_files[:2], tmp_path, settings)
     assert found.names == ["clip 0", "clip 1"]
     step = checkpoints.list_checkpoints(tmp_path / "run")[-1][0]
     assert found.embeddings.step == step < 1000
-
-
-def test_choice_of_training(tmp_path):
-    data = tmp_path / "out" / "data"
-    config = align_folder.choose_config([30, 50], data, align_folder.Settings())
-    assert config.train.batch_size == 2
-    assert config.model.backbone == "small"
-    assert not config.feature_cache.enabled
-    weights = align_folder.Settings(weights="imagenet")
-    config = align_folder.choose_config([90, 120, 150] * 9, data, weights)
-    assert config.train.batch_size == 4
-    assert config.model.backbone == "mobilenetv2"
-    assert config.model.train_base == "frozen"
-    assert config.model.embedder == "light"
-    assert config.feature_cache.folder == str(tmp_path / "out" / "features")
-    # Three frames over a twelfth of the middle length.
-    assert (config.data.num_context, config.data.context_stride) == (3, 5)
-    assert config.data.num_steps == 40
-    config = align_folder.choose_config([9, 21], data, weights)
-    assert (config.data.num_steps, config.data.context_stride) == (14, 1)
 
 
 def test_mistakes_are_named(video_files, tmp_path):
@@ -98,7 +85,9 @@ def test_mistakes_are_named(video_files, tmp_path):
         align_folder.align(video_files[:1], tmp_path)
     with pytest.raises(ValueError, match="0 needs pretrained"):
         align_folder.align(
-            video_files, tmp_path, align_folder.Settings(minutes=0)
+            video_files,
+            tmp_path,
+            align_folder.Settings(minutes=0, weights="none"),
         )
     with pytest.raises(FileNotFoundError, match="in quotes"):
         clips.list_files(str(tmp_path / "*.mp4"))
