@@ -73,7 +73,7 @@ def test_a_users_own_file_is_taken(tmp_path, pytestconfig):
         ("pouring:tcm", "one method of tcc"),
         (
             "schema",
-            "demo, g1_bottle, g1_bottle_light, own_clips, paper, penn_action, pou",
+            "demo, g1_bottle, g1_bottle_light, own_clips, paper, penn_action",
         ),
         ("paper/vggm_tcc", "pouring_vggm_tcc: Pouring, TCC, VGG-M"),
         ("paper", "pouring_vggm_tcc: Pouring, TCC, VGG-M"),
