@@ -56,6 +56,6 @@ def test_the_whole_reference_is_written(tmp_path):
     pages = _write(tmp_path / "out")
     assert {
         "tcc/inference.html",
-        "tcc/datasets/video_folder/decoding.html",
-        "tcc/evaluation/kendalls_tau.html",
+        "tcc/datasets/builders/video_folder/decoding.html",
+        "tcc/evaluation/tasks/kendalls_tau.html",
     } <= pages
